@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cmd.h"
+#include "base/ip.h"
+#include "base/mono.h"
+
+/*
+ * A BGP speaker for labelled VPN routes (RFC 4271, 4760, 4364, 4456, 7606): sessions,
+ * receive into the rib, transmit from it.
+ *
+ * Pure as the other trades: bytes and time come in, bytes and deadlines go out, through
+ * struct bgp_io.  bgp_tcp.c is the io of the daemon (sockets of sys/); tests put memory
+ * queues and a virtual clock there.
+ */
+struct bgp;
+struct bgp_peer;
+struct bgp_conn; /* one transport connection of a peer; at most two while colliding */
+struct rib;
+
+struct bgp_config {
+	uint32_t as;
+	uint32_t router_id;  /* host order */
+	uint32_t cluster_id; /* RFC 4456; host order */
+	struct ip source;    /* next hop of what we originate; local address of sessions */
+	struct rib *rib;     /* borrowed */
+	bool import_filter;  /* PE: keep only what a VRF wants (RFC 4364 4.3.2); RR: all */
+};
+
+struct bgp_peer_config {
+	struct ip address;
+	uint32_t as;
+	uint16_t port;
+	uint16_t hold_time_s;
+	uint16_t connect_retry_s;
+	bool passive;
+	bool client; /* reflect to and from it (RFC 4456) */
+	uint8_t ttl_security; /* GTSM hops, 0: off (RFC 5082) */
+	const char *password; /* TCP-MD5, NULL: none; copied */
+	const char *description; /* copied, or NULL */
+	struct ip source;     /* local address, AFI_NONE: the speaker's */
+	uint32_t max_prefixes; /* per family; 0: none.  Over it: CEASE/1 (RFC 4486) */
+};
+
+/* The transport, handed down.  Handles are the io's own; bgp/ only passes them back. */
+struct bgp_io {
+	/* Begin to open; later bgp_connected() or bgp_closed().  NULL: failed at once. */
+	void *(*connect)(void *arg, struct bgp_conn *c, const struct bgp_peer_config *cfg);
+	/* Take as much as fits; the rest is offered again after bgp_writable(). */
+	size_t (*send)(void *arg, void *handle, const uint8_t *data, size_t len);
+	/* A last message is sent if it fits, then FIN. */
+	void (*close)(void *arg, void *handle);
+	/* Listening sockets: what they must know of the peers (MD5 keys, GTSM). */
+	void (*peer_added)(void *arg, const struct bgp_peer_config *cfg);
+	void (*peer_removed)(void *arg, const struct bgp_peer_config *cfg);
+	/* The deadline or the want-to-write changed: the owner calls bgp_run() in time. */
+	void (*wake)(void *arg);
+};
+
+/* What happened to a session, for log and monitor. */
+struct bgp_event {
+	struct ip peer;
+	const char *what; /* "up", "down", "end-of-rib", "refused" … */
+	const char *why;  /* one line, or NULL */
+};
+
+struct bgp_hooks {
+	void (*event)(void *arg, const struct bgp_event *ev);
+	/* PE import filter: does any VRF want a route with these targets?  NULL: all. */
+	bool (*wanted)(void *arg, const uint8_t *extcoms, size_t n);
+	/* All configured peers have sent End-of-RIB for the family, or their time is up. */
+	void (*converged)(void *arg);
+	void *arg;
+};
+
+struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void *io_arg,
+                    const struct bgp_hooks *hooks);
+void bgp_free(struct bgp *b); /* CEASE/2 to every peer, then closes */
+
+int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now);
+int bgp_peer_del(struct bgp *b, const struct ip *address, struct mono now);
+/* Import targets changed: ask the peers for their routes again (RFC 2918). */
+void bgp_refresh_all(struct bgp *b, struct mono now);
+
+/* From the transport. */
+void bgp_connected(struct bgp_conn *c, const struct ip *local, struct mono now);
+void bgp_closed(struct bgp_conn *c, const char *why, struct mono now);
+void bgp_input(struct bgp_conn *c, const uint8_t *data, size_t len, struct mono now);
+void bgp_writable(struct bgp_conn *c, struct mono now);
+/* Somebody connected to us.  NULL: no such peer, or not now; the io closes it. */
+struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from, const struct ip *local,
+                              void *handle, struct mono now);
+
+struct mono bgp_deadline(const struct bgp *b);
+void bgp_run(struct bgp *b, struct mono now);
+bool bgp_all_converged(const struct bgp *b);
+
+/* `show bgp [summary]`, `show bgp neighbor ADDRESS`, `show bgp routes [PREFIX]` */
+extern const struct cmd bgp_cmds[];
+extern const size_t bgp_cmds_n;

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/rd.h"
+
+/*
+ * The configuration as the rest of the daemon sees it: typed, complete (every default
+ * filled in, every derived value derived) and already checked as a whole.  It is made by
+ * config_load() from a YAML or JSON file that fits yang/vsubnet.yang, belongs to one
+ * arena, and is never changed: a reload makes a new one and compares.
+ */
+enum config_encap { ENCAP_MPLS_UDP, ENCAP_MPLS_GRE, ENCAP_MPLS };
+
+struct config_bgp_neighbor {
+	struct ip address;
+	uint32_t as;
+	uint16_t port;          /* 179 */
+	const char *description; /* or NULL */
+	const char *password;   /* TCP-MD5 (RFC 2385), or NULL */
+	uint16_t hold_time;     /* s, 90; 0 or >= 3 */
+	uint16_t connect_retry; /* s */
+	bool passive;           /* never open, only accept */
+	bool route_reflector_client;
+	uint8_t ttl_security; /* hops allowed between us (GTSM, RFC 5082), 0: off */
+	struct ip source;     /* local address of the session; core source unless given */
+	uint32_t max_prefixes; /* per family, 0: no limit */
+};
+
+struct config_attachment {
+	const char *port; /* interface name */
+	uint16_t vlan;    /* outer tag, 0: untagged */
+	uint16_t inner_vlan; /* QinQ: inner tag, 0: one tag or none */
+	uint32_t site;       /* site identity, becomes the SoO community; 0 if none */
+	uint16_t id;         /* 1…, by order in the file; the data plane's attachment */
+};
+
+struct config_subnet {
+	const char *name;
+	struct prefix prefix;  /* IPv4, plen 0 and AFI_NONE if the subnet has none */
+	struct ip gateway;     /* inside prefix */
+	struct prefix prefix6; /* IPv6 likewise */
+	struct ip gateway6;
+	struct mac proxy_mac;  /* answers ARP: 00:00:5e:00:01:VRID unless given */
+	struct mac proxy_mac6; /* answers ND: 00:00:5e:00:02:VRID unless given */
+	const struct config_attachment *const *attachment; /* shared between subnets */
+	size_t n_attachments;
+
+	uint32_t age_time_s;       /* no evidence for so long: the host is gone (180) */
+	uint32_t scan_rate;        /* boot sweep, probes a second per attachment; 0: off */
+	uint32_t rescan_s;         /* 3600; 0: never */
+	uint32_t max_hosts;        /* per attachment (4096) */
+};
+
+struct config_vpn {
+	const char *name;
+	uint32_t id; /* 1…65535; also the data plane's VRF number */
+	struct rd rd;
+	const struct extcom *import_rt, *export_rt;
+	size_t n_import, n_export;
+	uint32_t label; /* one label for the VRF: label-base + id */
+	bool import_outside; /* take routes outside the subnets too (spec 3.4) */
+	const struct config_subnet *subnet;
+	size_t n_subnets;
+	uint32_t max_hosts; /* 65536 */
+};
+
+struct config {
+	/* node */
+	const char *name;
+	struct ip router_id; /* IPv4 */
+	uint32_t as;
+	const char *runtime_dir; /* sockets, lock, pid: /run/vsubnet */
+	const char *bpf_dir;     /* pinned maps: /sys/fs/bpf/vsubnet */
+	const char *log_level;
+
+	/* core; n_core is 0 on a pure route reflector */
+	const char *const *core_if;
+	size_t n_core;
+	struct ip source; /* tunnel and BGP source; router-id unless given */
+	enum config_encap encap;
+	uint32_t label_base;
+
+	/* bgp */
+	struct ip listen; /* AFI_NONE: any */
+	uint16_t listen_port;
+	struct ip cluster_id; /* router-id unless given */
+	const struct config_bgp_neighbor *neighbor;
+	size_t n_neighbors;
+
+	/* one entry per (port, vlan, inner-vlan), whatever number of subnets use it */
+	const struct config_attachment *attachment;
+	const uint32_t *attachment_vpn; /* VPN id of each */
+	size_t n_attachments;
+
+	const struct config_vpn *vpn;
+	size_t n_vpns;
+
+	/* data plane */
+	uint32_t fib_hosts; /* room for so many host routes of each family */
+	bool xdp_generic;   /* use generic XDP where native is missing */
+	bool xdp_force;     /* replace a foreign XDP program */
+};
+
+struct config_error {
+	uint32_t line, col; /* 1-based; 0: the file as a whole */
+	const char *path;   /* /vpns/vpn[name='blue']/id; NULL if none */
+	const char *text;   /* what was found, and what was expected */
+};
+
+struct config_errors {
+	const struct config_error *error; /* sorted by line and column */
+	size_t n;
+};
+
+/*
+ * Read, validate and type a file.  Returns 0 and *ret; or -EINVAL and every error found,
+ * not just the first, in *ret_errors; or -errno when the file can't be read (one error
+ * says so).  Free both with the functions below.
+ */
+int config_load(const char *path, const struct config **ret, struct config_errors **ret_errors);
+/* The same for a text in memory; `name` stands in for the path. */
+int config_parse(const char *name, const char *text, size_t len, const struct config **ret,
+                 struct config_errors **ret_errors);
+void config_free(const struct config *cfg);
+void config_errors_free(struct config_errors *errs);

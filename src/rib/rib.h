@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/rd.h"
+#include "base/view.h"
+#include "wire/bgp_attr.h"
+
+/*
+ * The BGP table of labelled VPN routes, both families (SAFI 128).
+ *
+ * A destination is (RD, prefix); it holds one path per source (and path id).  A path is
+ * small: attribute set, label, source.  Attribute sets are interned (rib/attrs.h): equal
+ * sets are one pointer.  Best path follows RFC 4271 9.1 and RFC 4456 9; which of several
+ * RDs' routes a VRF uses is vrf/'s question.
+ *
+ * Whoever needs changes registers a listener; it is told the destination and both bests.
+ */
+struct rib;
+struct attrs; /* an interned attribute set: rib/attrs.h */
+
+struct rib_key {
+	struct rd rd;
+	struct prefix prefix;
+};
+
+/* Where a path came from: a BGP neighbor or this PE itself. */
+struct rib_source {
+	uint32_t id;       /* rib_source_add() gives it, never reused while paths are left */
+	bool local;        /* originated here */
+	bool ebgp;
+	bool client;       /* of this route reflector (RFC 4456) */
+	struct ip address; /* the neighbor's */
+	uint32_t router_id; /* host order */
+};
+
+struct rib_path {
+	const struct attrs *attrs;
+	uint32_t label; /* 20 bits */
+	uint32_t path_id; /* ADD-PATH (RFC 7911), 0 without */
+	const struct rib_source *source;
+	bool stale; /* kept over a restart of its source (RFC 4724) */
+};
+
+struct rib_listener {
+	/* old or new is NULL when there was or is no best path; both valid for the call */
+	void (*best)(void *arg, const struct rib_key *key, const struct rib_path *old,
+	             const struct rib_path *new);
+	void *arg;
+};
+
+struct rib *rib_new(void);
+void rib_free(struct rib *r);
+void rib_listen(struct rib *r, const struct rib_listener *l); /* copied */
+
+struct rib_source *rib_source_add(struct rib *r, const struct rib_source *src);
+/* All paths of the source go, as if withdrawn one by one. */
+void rib_source_flush(struct rib *r, struct rib_source *src);
+void rib_source_del(struct rib *r, struct rib_source *src); /* flushes first */
+/* Graceful restart: mark all paths of the source stale; drop those still stale. */
+void rib_source_mark_stale(struct rib *r, struct rib_source *src, enum afi afi);
+void rib_source_sweep(struct rib *r, struct rib_source *src, enum afi afi);
+size_t rib_source_paths(const struct rib *r, const struct rib_source *src, enum afi afi);
+
+/* Add or replace the source's path.  Takes no reference of the caller's away. */
+void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
+                  uint32_t path_id, uint32_t label, const struct attrs *attrs);
+/* False: there was none. */
+bool rib_withdraw(struct rib *r, struct rib_source *src, const struct rib_key *key,
+                  uint32_t path_id);
+
+const struct rib_path *rib_best(const struct rib *r, const struct rib_key *key);
+size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path *ret,
+                 size_t max); /* best first */
+
+/* Every destination with a best path, in no order that matters; resumable: *pos is 0 at
+ * first.  Calls fn up to max times, returns how often; 0: the end. */
+size_t rib_walk(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,
+                void (*fn)(void *arg, const struct rib_key *key, const struct rib_path *best),
+                void *arg);
+
+struct rib_stats {
+	size_t dests[3], paths[3]; /* by enum afi */
+	size_t attr_sets, attr_bytes;
+};
+void rib_stats(const struct rib *r, struct rib_stats *ret);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cmd.h"
+#include "base/ip.h"
+#include "base/rd.h"
+
+/*
+ * VRFs: a pipe between the BGP table and this PE's forwarding (RFC 4364 4.3).  Routes
+ * whose targets match come in, the best of each prefix over all RDs is chosen (spec 1.7),
+ * and goes to the data plane and to host/; local hosts go out as labelled VPN routes.
+ */
+struct vrfs;
+struct rib;
+
+enum vrf_proto { VRF_ARP, VRF_ND, VRF_DIRECT, VRF_STATIC, VRF_BGP };
+
+/* The encapsulation a route asks for (RFC 9012 4.1), or the node's own. */
+enum vrf_encap { VRF_ENCAP_UDP, VRF_ENCAP_GRE, VRF_ENCAP_MPLS };
+
+struct vrf_remote {
+	struct ip pe; /* BGP next hop */
+	enum vrf_encap encap;
+	uint32_t label;
+	struct extcom soo; /* zero: none */
+	uint32_t seq;
+	bool sticky;
+	bool router;  /* ND flag R of the host (RFC 9047) */
+	bool sibling; /* my own site's route */
+};
+
+struct vrf_ops {
+	/* The best remote route of the prefix changed; NULL: none is left.  A local host of
+	 * the same address wins over it in the packet path; `local` says there is one. */
+	void (*remote)(void *arg, uint32_t vrf, const struct prefix *p,
+	               const struct vrf_remote *r, bool local);
+	/* Is this PE (next hop) reachable now?  Unresolvable routes are not chosen. */
+	bool (*resolvable)(void *arg, const struct ip *pe, enum vrf_encap encap);
+	/* "PE-2", the name shown for a next hop, or NULL for its address. */
+	const char *(*pe_name)(void *arg, const struct ip *pe);
+};
+
+struct vrf_config {
+	uint32_t id;
+	const char *name; /* copied */
+	struct rd rd;
+	uint32_t label;
+	const struct extcom *import_rt, *export_rt; /* copied */
+	size_t n_import, n_export;
+	bool import_outside;
+};
+
+struct vrfs_config {
+	struct rib *rib; /* borrowed */
+	struct ip source;    /* our next hop */
+	uint32_t router_id;
+	enum vrf_encap encap; /* advertised and default */
+	const struct vrf_ops *ops;
+	void *arg;
+};
+
+struct vrfs *vrfs_new(const struct vrfs_config *cfg);
+void vrfs_free(struct vrfs *v);
+
+void vrf_add(struct vrfs *v, const struct vrf_config *cfg);
+void vrf_del(struct vrfs *v, uint32_t id); /* withdraws what it originated */
+void vrf_subnet_add(struct vrfs *v, uint32_t id, const struct prefix *p);
+/* A site of ours in this VRF: routes with this SoO are siblings' (spec 1.8). */
+void vrf_site_add(struct vrfs *v, uint32_t id, const struct extcom *soo);
+
+/* A local host: originate its route (spec 3.3), or withdraw it. */
+struct vrf_host {
+	struct ip ip;
+	struct extcom soo;
+	uint32_t seq;
+	bool sticky;
+	bool router;
+	bool configured; /* static: ORIGIN IGP */
+};
+void vrf_host_up(struct vrfs *v, uint32_t id, const struct vrf_host *host);
+void vrf_host_down(struct vrfs *v, uint32_t id, const struct ip *ip);
+
+bool vrf_best_remote(const struct vrfs *v, uint32_t id, const struct prefix *p,
+                     struct vrf_remote *ret);
+bool vrf_local(const struct vrfs *v, uint32_t id, const struct ip *ip);
+/* Next hops changed reachability: choose again where it matters. */
+void vrfs_reresolve(struct vrfs *v);
+
+const char *vrf_name(const struct vrfs *v, uint32_t id); /* NULL: no such VRF */
+bool vrf_by_name(const struct vrfs *v, const char *name, uint32_t *ret_id);
+
+/* `show routes [VPN] [PREFIX]`, `show subnets` */
+extern const struct cmd vrf_cmds[];
+extern const size_t vrf_cmds_n;
