@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+
+/*
+ * TCP as BGP wants it: non-blocking, close-on-exec, no Nagle, DSCP CS6, TCP-MD5 keys
+ * (RFC 2385) and the TTL trick (GTSM, RFC 5082).  Functions return 0 or -errno, results
+ * are in ret_*, untouched on failure.
+ */
+struct tcp_opts {
+	uint8_t ttl;              /* of what we send; 0: the system's default */
+	uint8_t min_ttl;          /* what comes with less is dropped; 0: no check */
+	uint32_t user_timeout_ms; /* unacknowledged data kills the connection; 0: default
+	                           */
+};
+
+/* How to speak to a neighbour: GTSM for `hops` > 0 (255 out, at least 256 - hops in, RFC
+ * 5082 3); else 1 out for eBGP, so that it stays on the link, and 255 for iBGP. */
+struct tcp_opts tcp_opts_for(bool ebgp, uint8_t gtsm_hops);
+
+/* addr AFI_NONE is refused: listen twice, on 0.0.0.0 and on :: (which is IPv6 only). */
+int tcp_listen(const struct ip *addr, uint16_t port, int *ret_fd);
+
+struct tcp_end {
+	struct ip ip; /* IPv4-mapped IPv6 comes out as IPv4 */
+	uint16_t port;
+};
+
+/* -EAGAIN: nobody is waiting.  The new socket has no tcp_opts yet: give it the peer's at
+ * once.  (MD5 is checked in the handshake already, GTSM from here on; the handshake's
+ * own packets leave with TTL 255.) */
+int tcp_accept(int listener, int *ret_fd, struct tcp_end *ret_from,
+               struct tcp_end *ret_local);
+
+struct tcp_connect {
+	struct ip to;
+	uint16_t port;
+	struct ip source;     /* AFI_NONE: the kernel's choice */
+	const char *password; /* TCP-MD5, or NULL */
+	struct tcp_opts opts;
+};
+
+/* Begins; when the socket is writable tcp_connected() tells what became of it. */
+int tcp_connect(const struct tcp_connect *c, int *ret_fd);
+int tcp_connected(int fd);
+
+/* What segments from `peer` must be signed with, on a listener or before connecting;
+ * NULL: nothing any more.  Longer than TCP_PASSWORD_MAX is -EINVAL. */
+enum { TCP_PASSWORD_MAX = 80 };
+int tcp_md5_set(int fd, const struct ip *peer, const char *password);
+int tcp_opts_set(int fd, const struct tcp_opts *opts);
+
+int tcp_local(int fd, struct tcp_end *ret);
+int tcp_remote(int fd, struct tcp_end *ret);
+
+/* 0 and how much went or came; -EAGAIN: nothing now.  recv: 0 and *ret_n == 0 is the end.
+ */
+int tcp_send(int fd, const void *data, size_t len, size_t *ret_n);
+int tcp_recv(int fd, void *buf, size_t cap, size_t *ret_n);
+/* FIN, what was sent still gets there. */
+void tcp_close(int fd);
+
+/* For people: "connection refused (nobody listens there)".  err is positive or -errno. */
+const char *tcp_error_text(int err);
