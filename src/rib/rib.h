@@ -19,9 +19,12 @@
  * RDs' routes a VRF uses is vrf/'s question.
  *
  * Whoever needs changes registers a listener; it is told the destination and both bests.
+ * Who sends them on at its own pace is a reader instead (rib_reader_*): it fetches what
+ * is new when it has room, and a route that changed ten times meanwhile is fetched once.
  */
 struct rib;
 struct attrs; /* an interned attribute set: rib/attrs.h */
+struct attrs_table;
 
 struct rib_key {
 	struct rd rd;
@@ -30,24 +33,25 @@ struct rib_key {
 
 /* Where a path came from: a BGP neighbor or this PE itself. */
 struct rib_source {
-	uint32_t id;       /* rib_source_add() gives it, never reused while paths are left */
-	bool local;        /* originated here */
+	uint32_t id; /* rib_source_add() gives it, never reused while paths are left */
+	bool local;  /* originated here */
 	bool ebgp;
-	bool client;       /* of this route reflector (RFC 4456) */
-	struct ip address; /* the neighbor's */
+	bool client;        /* of this route reflector (RFC 4456) */
+	struct ip address;  /* the neighbor's */
 	uint32_t router_id; /* host order */
 };
 
 struct rib_path {
 	const struct attrs *attrs;
-	uint32_t label; /* 20 bits */
+	uint32_t label;   /* 20 bits */
 	uint32_t path_id; /* ADD-PATH (RFC 7911), 0 without */
 	const struct rib_source *source;
 	bool stale; /* kept over a restart of its source (RFC 4724) */
 };
 
 struct rib_listener {
-	/* old or new is NULL when there was or is no best path; both valid for the call */
+	/* old or new is NULL when there was or is no best path; both valid for the call
+	 */
 	void (*best)(void *arg, const struct rib_key *key, const struct rib_path *old,
 	             const struct rib_path *new);
 	void *arg;
@@ -56,6 +60,8 @@ struct rib_listener {
 struct rib *rib_new(void);
 void rib_free(struct rib *r);
 void rib_listen(struct rib *r, const struct rib_listener *l); /* copied */
+/* Intern attribute sets here before announcing them: attrs_intern(). */
+struct attrs_table *rib_attrs(struct rib *r);
 
 struct rib_source *rib_source_add(struct rib *r, const struct rib_source *src);
 /* All paths of the source go, as if withdrawn one by one. */
@@ -80,11 +86,43 @@ size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path
 /* Every destination with a best path, in no order that matters; resumable: *pos is 0 at
  * first.  Calls fn up to max times, returns how often; 0: the end. */
 size_t rib_walk(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,
-                void (*fn)(void *arg, const struct rib_key *key, const struct rib_path *best),
+                void (*fn)(void *arg, const struct rib_key *key,
+                           const struct rib_path *best),
                 void *arg);
+
+/*
+ * A reader: one that tells others about the best paths (a neighbor, an update group).  It
+ * costs two bits a destination: "changed since last told" and "they hold our route".  No
+ * route is ever queued for it.
+ */
+struct rib_reader;
+
+struct rib_change {
+	struct rib_key key;
+	uint32_t dest;               /* names it for rib_reader_told(), _again() */
+	bool told;                   /* they hold a route of ours */
+	const struct rib_path *best; /* NULL: none; valid until the rib changes */
+	struct rib_path path;        /* what best points to */
+};
+
+/* wake: something is to be read where nothing was. */
+struct rib_reader *rib_reader_new(struct rib *r, void (*wake)(void *arg), void *arg);
+void rib_reader_free(struct rib_reader *rd);
+/* Read the whole table of the family, from the start; changes keep coming in between and
+ * come first.  _forget: they hold nothing of ours (a new session). */
+void rib_reader_walk(struct rib_reader *rd, enum afi afi);
+void rib_reader_forget(struct rib_reader *rd, enum afi afi);
+bool rib_reader_walking(const struct rib_reader *rd, enum afi afi);
+bool rib_reader_pending(const struct rib_reader *rd, enum afi afi);
+/* The next destination to tell about; false: none now, and a walk has ended. */
+bool rib_reader_next(struct rib_reader *rd, enum afi afi, struct rib_change *ret);
+void rib_reader_told(struct rib_reader *rd, enum afi afi, uint32_t dest, bool told);
+void rib_reader_again(struct rib_reader *rd, enum afi afi,
+                      uint32_t dest); /* no room now */
+size_t rib_reader_told_count(const struct rib_reader *rd, enum afi afi);
 
 struct rib_stats {
 	size_t dests[3], paths[3]; /* by enum afi */
-	size_t attr_sets, attr_bytes;
+	size_t attr_sets, attr_bytes, table_bytes;
 };
 void rib_stats(const struct rib *r, struct rib_stats *ret);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rib/attrs.h"
+
+#include "base/hash.h"
+#include "base/hmap.h"
+#include "base/mem.h"
+#include "wire/bgp_aspath.h"
+
+struct attrs {
+	struct hnode by_value;
+	struct attrs_table *table;
+	uint32_t refs;
+	uint32_t len; /* of the image */
+	struct attrs_rank rank;
+	struct bgp_nexthop nexthop;
+	uint32_t extcoms, extcoms_len; /* where in the image */
+	uint8_t image[];
+};
+
+struct attrs_table {
+	struct hmap by_value;
+	size_t bytes;
+	uint8_t scratch[sizeof(struct bgp_nexthop) + BGP_IMAGE_MAX];
+};
+
+struct attrs_table *attrs_table_new(void)
+{
+	return mem_new(struct attrs_table);
+}
+
+void attrs_table_free(struct attrs_table *t)
+{
+	if (!t)
+		return;
+	must(!t->by_value.count);
+	hmap_fini(&t->by_value);
+	free(t);
+}
+
+void attrs_table_stats(const struct attrs_table *t, size_t *ret_sets, size_t *ret_bytes)
+{
+	*ret_sets = t->by_value.count;
+	*ret_bytes = t->bytes;
+}
+
+static struct attrs_rank rank_of(const struct bgp_attrs *a)
+{
+	return (struct attrs_rank){
+		.local_pref = bgp_attr_local_pref(a),
+		.med = bgp_attr_has(a, BGP_ATTR_MED) ? a->med : 0,
+		.originator = a->originator_id,
+		.neighbor_as = bgp_aspath_first(&a->as_path),
+		.as_path_len = (uint16_t)bgp_aspath_length(&a->as_path),
+		.cluster_len = (uint16_t)(a->cluster_list.n / 4),
+		.origin = a->origin,
+		.has_originator = bgp_attr_has(a, BGP_ATTR_ORIGINATOR_ID),
+	};
+}
+
+const struct attrs *attrs_intern(struct attrs_table *t, const struct bgp_attrs *a)
+{
+	struct wbuf w = wbuf_of(t->scratch, sizeof(t->scratch));
+	struct bgp_attrs view;
+	struct attrs *new;
+	uint64_t h;
+	size_t len;
+
+	wbuf_bytes(&w, &a->nexthop, sizeof(a->nexthop));
+	len = bgp_attrs_canon(a, &w);
+	if (!len || !wbuf_ok(&w))
+		return NULL;
+	h = hash_bytes(w.buf, w.len);
+	hmap_for_key(n, &t->by_value, h) {
+		struct attrs *x = container_of(n, struct attrs, by_value);
+
+		if (x->len == len && !memcmp(x->image, w.buf + w.len - len, len) &&
+		    !memcmp(&x->nexthop, &a->nexthop, sizeof(x->nexthop)))
+			return attrs_ref(x);
+	}
+
+	new = mem_zalloc(sizeof(*new) + len);
+	memcpy(new->image, w.buf + w.len - len, len);
+	if (!bgp_attrs_of_canon(new->image, len, &view)) {
+		free(new);
+		return NULL;
+	}
+	new->table = t;
+	new->refs = 1;
+	new->len = (uint32_t)len;
+	new->rank = rank_of(&view);
+	new->nexthop = a->nexthop;
+	new->extcoms_len = (uint32_t)view.extcoms.n;
+	if (view.extcoms.n)
+		new->extcoms = (uint32_t)(view.extcoms.p - new->image);
+	hmap_add(&t->by_value, &new->by_value, h);
+	t->bytes += sizeof(*new) + len;
+	return new;
+}
+
+/* Interned sets are const for their users; the count is the table's own business. */
+static struct attrs *counted(const struct attrs *a)
+{
+	union {
+		const struct attrs *c;
+		struct attrs *m;
+	} u = { .c = a };
+
+	return u.m;
+}
+
+const struct attrs *attrs_ref(const struct attrs *a)
+{
+	must(a->refs && a->refs < UINT32_MAX);
+	counted(a)->refs++;
+	return a;
+}
+
+void attrs_unref(const struct attrs *a)
+{
+	struct attrs *x = counted(a);
+
+	if (!a)
+		return;
+	must(x->refs);
+	if (--x->refs)
+		return;
+	hmap_del(&x->table->by_value, &x->by_value);
+	x->table->bytes -= sizeof(*x) + x->len;
+	free(x);
+}
+
+const struct attrs_rank *attrs_rank(const struct attrs *a)
+{
+	return &a->rank;
+}
+
+const struct bgp_nexthop *attrs_nexthop(const struct attrs *a)
+{
+	return &a->nexthop;
+}
+
+struct bgp_span attrs_extcoms(const struct attrs *a)
+{
+	return (struct bgp_span){ a->image + a->extcoms, a->extcoms_len };
+}
+
+bool attrs_has_extcom(const struct attrs *a, const struct extcom *c)
+{
+	for (size_t i = 0; i + sizeof(c->b) <= a->extcoms_len; i += sizeof(c->b)) {
+		if (!memcmp(a->image + a->extcoms + i, c->b, sizeof(c->b)))
+			return true;
+	}
+	return false;
+}
+
+struct bgp_span attrs_image(const struct attrs *a)
+{
+	return (struct bgp_span){ a->image, a->len };
+}
+
+void attrs_view(const struct attrs *a, struct bgp_attrs *ret)
+{
+	bool ok = bgp_attrs_of_canon(a->image, a->len, ret);
+
+	must(ok); /* it was read once, when it was interned */
+	ret->nexthop = a->nexthop;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hmap.h"
+#include "rib/bits.h"
+#include "rib/rib.h"
+
+/*
+ * Where destinations live: a slab of small records per address family, found through an
+ * open-addressing table of record numbers.  A record is 24 octets for IPv4 and 40 for
+ * IPv6, with the usual single path inside; the table adds six.  A route distinguisher is
+ * interned and named by a number.
+ *
+ * Record numbers are stable while the record lives, and are what the sets of struct bits
+ * name.  Chunks that empty go back to the system.
+ */
+struct dest_path {
+	const struct attrs *attrs;
+	uint32_t label;
+	uint32_t path_id;
+	uint16_t source;
+	bool stale;
+};
+
+struct dest_many {
+	uint32_t n;
+	struct dest_path path[]; /* the best one first */
+};
+
+enum dest_flags {
+	DEST_USED = 1 << 0,
+	DEST_ONE = 1 << 1,   /* one path without a path id, in the record */
+	DEST_MANY = 1 << 2,  /* a list of its own */
+	DEST_STALE = 1 << 3, /* of the path in the record */
+};
+
+struct dest {
+	union {
+		const struct attrs *attrs;
+		struct dest_many *many;
+	};
+	uint32_t rd; /* interned; in a free record the number of the next free one */
+	uint32_t label;
+	uint16_t source;
+	uint8_t plen;
+	uint8_t flags;
+	uint8_t addr[]; /* 4 or 16 */
+};
+
+enum {
+	DEST_CHUNK_BITS = 13,
+	DEST_CHUNK = 1 << DEST_CHUNK_BITS, /* records */
+	DEST_INDEX_BITS = 26,              /* of a table slot; the rest is a hash tag */
+	DEST_MAX = (1 << DEST_INDEX_BITS) - 1,
+};
+
+struct dest_rd { /* an interned route distinguisher */
+	struct hnode by_rd;
+	struct rd rd;
+	uint32_t id;
+	uint32_t refs;
+};
+
+struct dest_rds {
+	struct hmap by_rd;
+	struct dest_rd **rd; /* by id */
+	size_t n;
+	struct bits free;     /* ids to give again */
+	struct dest_rd *last; /* routes of one RD come in rows */
+};
+
+struct dest_chunk {
+	uint8_t *mem; /* NULL: given back */
+	uint32_t used, fresh, free;
+};
+
+struct dests {
+	enum afi afi;
+	size_t alen, stride;
+	struct dest_rds *rds; /* shared by the families */
+	struct dest_chunk *chunk;
+	size_t n_chunks;
+	struct bits room; /* chunks with a free record */
+	uint32_t *slot;   /* 0: empty, else tag and record number + 1 */
+	size_t mask;
+	size_t count;
+	uint64_t key[2];
+};
+
+void dests_init(struct dests *t, enum afi afi, struct dest_rds *rds);
+void dests_fini(struct dests *t); /* the records hold no paths any more */
+void dest_rds_fini(struct dest_rds *rds);
+
+/* The record's number, or BITS_NONE. */
+uint32_t dest_find(const struct dests *t, const struct rib_key *key);
+uint32_t dest_get(struct dests *t, const struct rib_key *key); /* made if missing */
+void dest_del(struct dests *t, uint32_t i);
+
+/* The first used record >= i, or BITS_NONE. */
+uint32_t dest_next(const struct dests *t, uint32_t i);
+
+struct rib_key dest_key(const struct dests *t, const struct dest *d);
+size_t dests_bytes(const struct dests *t);
+
+static inline struct dest *dest_at(const struct dests *t, uint32_t i)
+{
+	return (struct dest *)(void *)(t->chunk[i >> DEST_CHUNK_BITS].mem +
+	                               (i & (DEST_CHUNK - 1)) * t->stride);
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rib/rib.h"
+
+#include "base/mem.h"
+#include "rib/rib_int.h"
+
+struct rib *rib_new(void)
+{
+	struct rib *r = mem_new(struct rib);
+
+	dests_init(&r->dests[AFI_IP4], AFI_IP4, &r->rds);
+	dests_init(&r->dests[AFI_IP6], AFI_IP6, &r->rds);
+	r->attrs = attrs_table_new();
+	list_init(&r->readers);
+	return r;
+}
+
+void rib_free(struct rib *r)
+{
+	if (!r)
+		return;
+	r->n_listeners = 0;
+	for (size_t i = 0; i < r->n_sources; i++) {
+		if (r->source[i])
+			rib_source_del(r, &r->source[i]->pub);
+	}
+	must(list_empty(&r->readers));
+	dests_fini(&r->dests[AFI_IP4]);
+	dests_fini(&r->dests[AFI_IP6]);
+	dest_rds_fini(&r->rds);
+	attrs_table_free(r->attrs);
+	free(r->source);
+	free(r);
+}
+
+void rib_listen(struct rib *r, const struct rib_listener *l)
+{
+	must(r->n_listeners < RIB_LISTENERS_MAX);
+	r->listener[r->n_listeners++] = *l;
+}
+
+struct attrs_table *rib_attrs(struct rib *r)
+{
+	return r->attrs;
+}
+
+/* --- the paths of a destination ------------------------------------------------------
+ */
+
+size_t dest_paths(const struct rib *r, const struct dest *d, struct dest_path *one,
+                  const struct dest_path **ret)
+{
+	if (d->flags & DEST_MANY) {
+		*ret = d->many->path;
+		return d->many->n;
+	}
+	*ret = one;
+	if (!(d->flags & DEST_ONE))
+		return 0;
+	*one = (struct dest_path){
+		.attrs = d->attrs,
+		.label = d->label,
+		.source = d->source,
+		.stale = d->flags & DEST_STALE,
+	};
+	return 1;
+}
+
+static struct rib_path path_view(const struct rib *r, const struct dest_path *p)
+{
+	return (struct rib_path){
+		.attrs = p->attrs,
+		.label = p->label,
+		.path_id = p->path_id,
+		.source = &r->source[p->source]->pub,
+		.stale = p->stale,
+	};
+}
+
+/* Put the n paths into the record, in the smallest form that holds them; best first. */
+static void dest_store(struct rib *r, struct dest *d, const struct dest_path *p, size_t n)
+{
+	struct dest_many *old = d->flags & DEST_MANY ? d->many : NULL;
+	size_t best = n > 1 ? rib_best_of(r, p, n) : 0;
+
+	d->flags = DEST_USED;
+	d->attrs = NULL;
+	if (n == 1 && !p->path_id) {
+		d->attrs = p->attrs;
+		d->label = p->label;
+		d->source = p->source;
+		d->flags |= (uint8_t)(DEST_ONE | (p->stale ? DEST_STALE : 0));
+	} else if (n) {
+		struct dest_many *m = mem_zalloc(sizeof(*m) + n * sizeof(m->path[0]));
+
+		m->n = (uint32_t)n;
+		memcpy(m->path, p, n * sizeof(*p));
+		m->path[0] = p[best];
+		m->path[best] = p[0];
+		d->many = m;
+		d->flags |= DEST_MANY;
+	}
+	free(old);
+}
+
+static bool same_route(const struct dest_path *a, const struct dest_path *b)
+{
+	return a->attrs == b->attrs && a->label == b->label && a->source == b->source &&
+	       a->path_id == b->path_id;
+}
+
+/* Replace the record's paths; whoever listens learns of another best one.  `old` is what
+ * was best, and holds its attribute set for us. */
+static void dest_update(struct rib *r, enum afi afi, uint32_t i,
+                        const struct rib_key *key, const struct dest_path *old,
+                        const struct dest_path *p, size_t n)
+{
+	struct dest *d = dest_at(&r->dests[afi], i);
+	const struct dest_path *now;
+	struct dest_path one;
+	struct rib_key k = *key; /* the caller's may be our own, and go */
+	bool has;
+
+	dest_store(r, d, p, n);
+	has = dest_paths(r, d, &one, &now) > 0;
+	if (has ? old && same_route(old, now) : !old)
+		return;
+
+	struct rib_path was = old ? path_view(r, old) : (struct rib_path){ 0 };
+	struct rib_path is = has ? path_view(r, now) : (struct rib_path){ 0 };
+
+	rib_reader_changed(r, afi, i); /* the record may be gone now */
+	if (has)
+		attrs_ref(is.attrs); /* a listener may change the rib */
+	for (size_t l = 0; l < r->n_listeners; l++)
+		r->listener[l].best(r->listener[l].arg, &k, old ? &was : NULL,
+		                    has ? &is : NULL);
+	if (has)
+		attrs_unref(is.attrs);
+}
+
+static size_t path_index(const struct dest_path *p, size_t n, uint32_t source,
+                         uint32_t path_id)
+{
+	size_t i = 0;
+
+	while (i < n && !(p[i].source == source && p[i].path_id == path_id))
+		i++;
+	return i;
+}
+
+static void count_path(struct rib *r, enum afi afi, const struct dest_path *p, int by)
+{
+	struct rib_src *src = r->source[p->source];
+
+	r->paths[afi] += (size_t)by;
+	src->paths[afi] += (size_t)by;
+	if (p->stale)
+		src->stale[afi] += (size_t)by;
+}
+
+void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
+                  uint32_t path_id, uint32_t label, const struct attrs *attrs)
+{
+	enum afi afi = (enum afi)key->prefix.ip.afi;
+	uint32_t i = dest_get(&r->dests[afi], key);
+	struct dest *d = dest_at(&r->dests[afi], i);
+	const struct dest_path *p;
+	struct dest_path one, old;
+	size_t n = dest_paths(r, d, &one, &p);
+	size_t at = path_index(p, n, src->id, path_id);
+	struct dest_path new = { attrs, label, path_id, (uint16_t)src->id, false };
+	AUTO_FREE struct dest_path *heap = NULL;
+	struct dest_path few[4], *all = few;
+
+	if (at < n && same_route(&p[at], &new) && !p[at].stale)
+		return;
+	if (n + 1 > ARRAY_LEN(few))
+		all = heap = mem_zalloc((n + 1) * sizeof(*all));
+	if (n) {
+		memcpy(all, p, n * sizeof(*all));
+		old = p[0];
+		attrs_ref(old.attrs);
+	}
+	attrs_ref(attrs);
+	if (at < n) {
+		count_path(r, afi, &all[at], -1);
+		attrs_unref(all[at].attrs);
+	}
+	all[at] = new;
+	count_path(r, afi, &new, 1);
+	dest_update(r, afi, i, key, n ? &old : NULL, all, at == n ? n + 1 : n);
+	if (n)
+		attrs_unref(old.attrs);
+}
+
+/* Take path `at` out of record i. */
+static void path_remove(struct rib *r, enum afi afi, uint32_t i, size_t at)
+{
+	struct dest *d = dest_at(&r->dests[afi], i);
+	struct rib_key key = dest_key(&r->dests[afi], d);
+	const struct dest_path *p;
+	struct dest_path one, old, gone;
+	size_t n = dest_paths(r, d, &one, &p);
+	AUTO_FREE struct dest_path *rest = mem_dup(p, n * sizeof(*p));
+
+	old = p[0];
+	gone = p[at];
+	attrs_ref(old.attrs);
+	memmove(rest + at, rest + at + 1, (n - at - 1) * sizeof(*rest));
+	count_path(r, afi, &gone, -1);
+	dest_update(r, afi, i, &key, &old, rest, n - 1);
+	attrs_unref(gone.attrs);
+	attrs_unref(old.attrs);
+}
+
+bool rib_withdraw(struct rib *r, struct rib_source *src, const struct rib_key *key,
+                  uint32_t path_id)
+{
+	enum afi afi = (enum afi)key->prefix.ip.afi;
+	uint32_t i = dest_find(&r->dests[afi], key);
+	const struct dest_path *p;
+	struct dest_path one;
+	size_t n, at;
+
+	if (i == BITS_NONE)
+		return false;
+	n = dest_paths(r, dest_at(&r->dests[afi], i), &one, &p);
+	at = path_index(p, n, src->id, path_id);
+	if (at == n)
+		return false;
+	path_remove(r, afi, i, at);
+	return true;
+}
+
+/* --- sources -------------------------------------------------------------------------
+ */
+
+struct rib_source *rib_source_add(struct rib *r, const struct rib_source *src)
+{
+	struct rib_src *s = mem_new(struct rib_src);
+	size_t id = 0;
+
+	while (id < r->n_sources && r->source[id])
+		id++;
+	must(id <= RIB_SOURCES_MAX);
+	if (id == r->n_sources) {
+		r->n_sources++;
+		r->source =
+			mem_realloc(r->source, r->n_sources * sizeof(struct rib_src *));
+	}
+	s->pub = *src;
+	s->pub.id = (uint32_t)id;
+	r->source[id] = s;
+	return &s->pub;
+}
+
+/* The source's path in record i from `at` on; n: none. */
+static size_t of_source(const struct dest_path *p, size_t n, uint32_t id, size_t at,
+                        bool stale_only)
+{
+	while (at < n && !(p[at].source == id && (p[at].stale || !stale_only)))
+		at++;
+	return at;
+}
+
+static void source_drop(struct rib *r, struct rib_source *src, enum afi afi, bool stale)
+{
+	struct rib_src *s = r->source[src->id];
+	const size_t *left = stale ? &s->stale[afi] : &s->paths[afi];
+	const struct dests *t = &r->dests[afi];
+
+	for (uint32_t i = 0; *left && (i = dest_next(t, i)) != BITS_NONE; i++) {
+		for (;;) {
+			const struct dest_path *p;
+			struct dest_path one;
+			size_t n, at;
+
+			/* Removing may free the record, and a listener change it. */
+			if (dest_next(t, i) != i)
+				break;
+			n = dest_paths(r, dest_at(t, i), &one, &p);
+			at = of_source(p, n, src->id, 0, stale);
+			if (at == n)
+				break;
+			path_remove(r, afi, i, at);
+		}
+	}
+}
+
+void rib_source_flush(struct rib *r, struct rib_source *src)
+{
+	source_drop(r, src, AFI_IP4, false);
+	source_drop(r, src, AFI_IP6, false);
+}
+
+void rib_source_del(struct rib *r, struct rib_source *src)
+{
+	uint32_t id = src->id;
+
+	rib_source_flush(r, src);
+	free(r->source[id]);
+	r->source[id] = NULL;
+}
+
+void rib_source_mark_stale(struct rib *r, struct rib_source *src, enum afi afi)
+{
+	struct rib_src *s = r->source[src->id];
+	const struct dests *t = &r->dests[afi];
+	uint32_t i = 0;
+
+	for (; s->stale[afi] < s->paths[afi] && (i = dest_next(t, i)) != BITS_NONE; i++) {
+		struct dest *d = dest_at(t, i);
+
+		if (d->flags & DEST_ONE && d->source == src->id &&
+		    !(d->flags & DEST_STALE)) {
+			d->flags |= DEST_STALE;
+			s->stale[afi]++;
+		}
+		for (size_t k = 0; d->flags & DEST_MANY && k < d->many->n; k++) {
+			struct dest_path *p = &d->many->path[k];
+
+			s->stale[afi] += p->source == src->id && !p->stale;
+			p->stale |= p->source == src->id;
+		}
+	}
+}
+
+void rib_source_sweep(struct rib *r, struct rib_source *src, enum afi afi)
+{
+	source_drop(r, src, afi, true);
+}
+
+size_t rib_source_paths(const struct rib *r, const struct rib_source *src, enum afi afi)
+{
+	return r->source[src->id]->paths[afi];
+}
+
+/* --- looking -------------------------------------------------------------------------
+ */
+
+size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path *ret,
+                 size_t max)
+{
+	enum afi afi = (enum afi)key->prefix.ip.afi;
+	uint32_t i = dest_find(&r->dests[afi], key);
+	const struct dest_path *p;
+	struct dest_path one;
+	AUTO_FREE struct dest_path *left = NULL;
+	size_t n, done = 0;
+
+	if (i == BITS_NONE)
+		return 0;
+	n = dest_paths(r, dest_at(&r->dests[afi], i), &one, &p);
+	if (n && max) /* the first one is the best */
+		ret[done++] = path_view(r, &p[0]);
+	if (n > 1 && max > 1)
+		left = mem_dup(p + 1, (n - 1) * sizeof(*p));
+	while (left && done < n && done < max) {
+		size_t best = rib_best_of(r, left, n - done);
+
+		ret[done] = path_view(r, &left[best]);
+		left[best] = left[n - done - 1];
+		done++;
+	}
+	return done;
+}
+
+size_t rib_walk(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,
+                void (*fn)(void *arg, const struct rib_key *key,
+                           const struct rib_path *best),
+                void *arg)
+{
+	const struct dests *t = &r->dests[afi];
+	uint32_t i = *pos > UINT32_MAX ? BITS_NONE : (uint32_t)*pos;
+	size_t n = 0;
+
+	for (; n < max && (i = dest_next(t, i)) != BITS_NONE; i++) {
+		const struct dest *d = dest_at(t, i);
+		struct rib_key key = dest_key(t, d);
+		const struct dest_path *p;
+		struct dest_path one;
+		struct rib_path best;
+
+		if (!dest_paths(r, d, &one, &p))
+			continue;
+		best = path_view(r, p);
+		n++;
+		fn(arg, &key, &best);
+	}
+	*pos = i;
+	return n;
+}
+
+void rib_stats(const struct rib *r, struct rib_stats *ret)
+{
+	*ret = (struct rib_stats){ 0 };
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		ret->dests[afi] = r->dests[afi].count;
+		ret->paths[afi] = r->paths[afi];
+		ret->table_bytes += dests_bytes(&r->dests[afi]);
+	}
+	attrs_table_stats(r->attrs, &ret->attr_sets, &ret->attr_bytes);
+}

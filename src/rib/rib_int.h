@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/list.h"
+#include "rib/attrs.h"
+#include "rib/dest.h"
+#include "rib/rib.h"
+
+enum { RIB_LISTENERS_MAX = 8, RIB_SOURCES_MAX = UINT16_MAX };
+
+struct rib_src {
+	struct rib_source pub; /* first: rib_source pointers are ours */
+	size_t paths[3];
+	size_t stale[3];
+};
+
+struct rib {
+	struct dest_rds rds;
+	struct dests dests[3]; /* by enum afi, [0] unused */
+	size_t paths[3];
+	struct attrs_table *attrs;
+
+	struct rib_src **source; /* by id */
+	size_t n_sources;
+
+	struct rib_listener listener[RIB_LISTENERS_MAX];
+	size_t n_listeners;
+	struct list readers;
+};
+
+struct rib_reader {
+	struct list link;
+	struct rib *rib;
+	void (*wake)(void *arg);
+	void *arg;
+	struct {
+		struct bits dirty; /* changed since last told */
+		struct bits told;  /* they hold our route */
+		uint32_t walk;     /* next record of the walk, BITS_NONE: none going on */
+	} af[3];
+};
+
+/* The paths of a destination, whatever their form. */
+size_t dest_paths(const struct rib *r, const struct dest *d, struct dest_path *one,
+                  const struct dest_path **ret);
+/* Which of n paths is the best one: RFC 4271 9.1.2.2, RFC 4456 9.  n > 0. */
+size_t rib_best_of(const struct rib *r, const struct dest_path *p, size_t n);
+
+/* The best path of record i changed; may free the record. */
+void rib_reader_changed(struct rib *r, enum afi afi, uint32_t i);
