@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vsubnetd's configuration for lab nodes, as a user would write it."""
+
+from .topo import Daemon
+
+BLUE = dict(name="blue", id=100, prefix="1.1.0.0/16", gateway="1.1.255.254",
+            prefix6="2001:db8:1::/64", gateway6="2001:db8:1::ffff")
+# The same addresses as blue's, another VPN: only labels and targets tell them apart.
+GREEN = dict(BLUE, name="green", id=200)
+
+HEAD = """\
+node:
+  name: {name}
+  router-id: {loopback}
+  as: {asn}
+  runtime-dir: {{dir}}
+"""
+
+NEIGHBOR = """\
+    - address: {address}
+      as: {asn}
+"""
+
+VPN = """\
+  - name: {name}
+    id: {id}
+    subnets:
+      - prefix: {prefix}
+        gateway: {gateway}
+        prefix6: {prefix6}
+        gateway6: {gateway6}
+        attachments:
+          - port: {port}
+            site: {site}
+"""
+
+
+def neighbors(addresses, asn=65000, extra=()):
+    text = "bgp:\n  neighbors:\n"
+    for address in addresses:
+        text += NEIGHBOR.format(address=address, asn=asn)
+        text += "".join(f"      {line}\n" for line in extra)
+    return text
+
+
+def tag_lines(tags):
+    return "".join(f"            {key}: {tag}\n" for key, tag in
+                   zip(("vlan", "inner-vlan"), tags))
+
+
+def pe(name, loopback, vpns, rr="192.0.2.1", asn=65000, encap=None, core="eth1",
+       port="eth0", site=1, extra=()):
+    """vpns: (VPN, tags) pairs, all on one access port."""
+    text = HEAD.format(name=name, loopback=loopback, asn=asn)
+    text += "dataplane:\n  bpf-dir: {bpf}\n"
+    text += f"core:\n  interfaces: [{core}]\n  source: {loopback}\n"
+    if encap:
+        text += f"  encapsulation: {encap}\n"
+    text += neighbors([rr], asn, extra)
+    text += "vpns:\n"
+    for vpn, tags in vpns:
+        text += VPN.format(port=port, site=site, **vpn) + tag_lines(tags)
+    return text
+
+
+def reflector(name, loopback, clients, asn=65000, extra=()):
+    text = HEAD.format(name=name, loopback=loopback, asn=asn)
+    return text + neighbors(clients, asn, ("route-reflector-client: true", *extra))
+
+
+def daemon(text):
+    return Daemon("vsubnetd", ("{vsubnetd}", "-c", "{dir}/vsubnet.yaml"),
+                  {"vsubnet.yaml": text}, restart=True)

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Other people's BGP speakers as lab daemons, and what they say they know.
+
+All speak VPNv4 and VPNv6.  None needs a kernel with MPLS or VRFs: they are reflectors, or
+(FRR) a PE whose control plane is what we look at.
+"""
+
+import ipaddress
+import json
+import re
+
+from .topo import Daemon
+
+FRR_BGPD = "/usr/lib/frr/bgpd"
+
+
+def frr(config):
+    """bgpd alone: -Z, no zebra, so every next hop counts as reachable."""
+    return Daemon(
+        "frr",
+        (FRR_BGPD, "-f", "{dir}/bgpd.conf", "-i", "{dir}/bgpd.pid", "--vty_socket", "{dir}",
+         "-P", "0", "-Z", "-u", "frr", "-g", "frr"),
+        {"bgpd.conf": config}, owner="frr")
+
+
+def frr_reflector(loopback, clients, asn=65000, password=None, ttl_hops=0):
+    text = f"""\
+frr defaults traditional
+log stdout informational
+router bgp {asn}
+ bgp router-id {loopback}
+ bgp cluster-id {loopback}
+ no bgp default ipv4-unicast
+"""
+    for c in clients:
+        text += f" neighbor {c} remote-as {asn}\n neighbor {c} update-source {loopback}\n"
+        text += f" neighbor {c} timers connect 1\n"
+        text += f" neighbor {c} password {password}\n" if password else ""
+        text += f" neighbor {c} ttl-security hops {ttl_hops}\n" if ttl_hops else ""
+    for family in ("ipv4 vpn", "ipv6 vpn"):
+        text += f" address-family {family}\n"
+        for c in clients:
+            text += f"  neighbor {c} activate\n  neighbor {c} route-reflector-client\n"
+        text += " exit-address-family\n"
+    return frr(text)
+
+
+def frr_enterprise(loopback, rr, prefixes, prefixes6, asn=65000, rt="65000:100", label=500):
+    """A third-party PE: imports the VPN's host routes, exports its own subnets.
+
+    Without a kernel VRF the VPN is leaked to and from the default instance, where the
+    imported /32s and /128s then stand in the unicast tables.
+    """
+    def family(af, vpn_af, nets):
+        lines = [f" address-family {af} unicast"]
+        lines += [f"  network {n}" for n in nets]
+        lines += [f"  rd vpn export {loopback}:100", f"  rt vpn both {rt}",
+                  f"  label vpn export {label}", "  export vpn", "  import vpn",
+                  " exit-address-family",
+                  f" address-family {vpn_af}", f"  neighbor {rr} activate",
+                  " exit-address-family"]
+        return "\n".join(lines) + "\n"
+
+    return frr(f"""\
+frr defaults traditional
+log stdout informational
+router bgp {asn}
+ bgp router-id {loopback}
+ no bgp default ipv4-unicast
+ no bgp network import-check
+ neighbor {rr} remote-as {asn}
+ neighbor {rr} update-source {loopback}
+ neighbor {rr} timers connect 1
+""" + family("ipv4", "ipv4 vpn", prefixes) + family("ipv6", "ipv6 vpn", prefixes6))
+
+
+def frr_client(loopback, rr, asn=65000, **kw):
+    """A plain PE, nothing but sessions and a VPN of its own."""
+    return frr_enterprise(loopback, rr, kw.pop("prefixes", ()), kw.pop("prefixes6", ()),
+                          asn=asn, **kw)
+
+
+def bird_reflector(loopback, clients, asn=65000, password=None, ttl_security=False):
+    text = f"""\
+log stderr {{ info, remote, warning, error, auth, fatal, bug }};
+router id {loopback};
+vpn4 table vpntab4;
+vpn6 table vpntab6;
+protocol device {{}}
+# The kernel's routes, so that next hops and multihop peers resolve.
+protocol kernel {{ learn; ipv4 {{ import all; export none; }}; }}
+template bgp site {{
+	local {loopback} as {asn};
+	multihop;
+	connect delay time 1;
+	connect retry time 2;
+	error wait time 1, 4;
+	rr client;
+	rr cluster id {loopback};
+"""
+    text += f'\tpassword "{password}";\n' if password else ""
+    text += "\tttl security on;\n" if ttl_security else ""
+    text += """\
+	vpn4 mpls { table vpntab4; import all; export all; next hop keep; };
+	# VPN-IPv6 routes of an IPv4 core have mapped next hops, which BIRD has to be told.
+	vpn6 mpls { table vpntab6; import all; export all; next hop keep; extended next hop; };
+}
+"""
+    for i, c in enumerate(clients, 1):
+        text += f"protocol bgp p{i} from site {{ neighbor {c} as {asn}; }}\n"
+    return Daemon("bird", ("bird", "-f", "-c", "{dir}/bird.conf", "-s", "{dir}/bird.ctl",
+                           "-P", "{dir}/bird.pid"), {"bird.conf": text})
+
+
+def gobgp_reflector(loopback, clients, asn=65000):
+    text = f"""\
+[global.config]
+  as = {asn}
+  router-id = "{loopback}"
+  local-address-list = ["{loopback}"]
+"""
+    for c in clients:
+        text += f"""
+[[neighbors]]
+  [neighbors.config]
+    neighbor-address = "{c}"
+    peer-as = {asn}
+  [neighbors.transport.config]
+    local-address = "{loopback}"
+  [neighbors.timers.config]
+    connect-retry = 1
+    idle-hold-time-after-reset = 1
+  [neighbors.route-reflector.config]
+    route-reflector-client = true
+    route-reflector-cluster-id = "{loopback}"
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "l3vpn-ipv4-unicast"
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "l3vpn-ipv6-unicast"
+"""
+    return Daemon("gobgp", ("gobgpd", "-f", "{dir}/gobgpd.toml", "--api-hosts",
+                            "127.0.0.1:50051"), {"gobgpd.toml": text})
+
+
+# --- what they know -------------------------------------------------------------------
+
+
+def vtysh(lab, node, *commands):
+    argv = ["vtysh", "--vty_socket", lab.node_dir(node)]
+    for c in commands:
+        argv += ["-c", c]
+    return lab.ns(node).run(*argv).stdout
+
+
+def _hop(text):
+    """A VPN-IPv6 next hop of an IPv4 core is a mapped address (RFC 4659 3.2.1.2)."""
+    address = ipaddress.ip_address(text)
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _frr_vpn(lab, node):
+    routes = {}
+    for family in ("ipv4", "ipv6"):
+        table = json.loads(vtysh(lab, node, f"show bgp {family} vpn json") or "{}")
+        for rd, prefixes in table.get("routes", {}).get("routeDistinguishers", {}).items():
+            for prefix, paths in prefixes.items():
+                hop = paths[0]["nexthops"][0]["ip"]
+                routes[(rd, prefix)] = _hop(hop)
+    return routes
+
+
+def _bird_vpn(lab, node):
+    out = lab.ns(node).run("birdc", "-s", f"{lab.node_dir(node)}/bird.ctl",
+                           "show route all").stdout
+    routes, key = {}, None
+    for line in out.splitlines():
+        if m := re.match(r"(\S+:\d+) (\S+/\d+)\s", line):
+            key = (m[1], m[2])
+        elif key and (m := re.match(r"\s+BGP\.next_hop: (\S+)", line)):
+            routes[key] = _hop(m[1])
+    return routes
+
+
+def _gobgp_vpn(lab, node):
+    routes = {}
+    for family in ("vpnv4", "vpnv6"):
+        out = lab.ns(node).run("gobgp", "-j", "global", "rib", "-a", family).stdout
+        for key, paths in (json.loads(out) if out.strip() else {}).items():
+            rd, prefix = _split_rd(key)
+            for attr in paths[0]["attrs"]:
+                if "nexthop" in attr:
+                    routes[(rd, prefix)] = _hop(attr["nexthop"])
+    return routes
+
+
+def _split_rd(key):
+    """"192.0.2.11:100:2001:db8:1::1/128" has its RD in front, an IPv4 one here."""
+    a, b, rest = key.split(":", 2)
+    return f"{a}:{b}", rest
+
+
+_VPN = {"frr": _frr_vpn, "bird": _bird_vpn, "gobgp": _gobgp_vpn}
+
+
+def vpn_routes(lab, node):
+    """{(rd, prefix): next hop} of a third-party speaker."""
+    return _VPN[lab.topology.nodes[node].daemon.kind](lab, node)
+
+
+def frr_unicast(lab, node):
+    """{prefix: next hop} of the default instance's unicast tables."""
+    routes = {}
+    for family in ("ipv4", "ipv6"):
+        table = json.loads(vtysh(lab, node, f"show bgp {family} unicast json") or "{}")
+        for prefix, paths in table.get("routes", {}).items():
+            hop = paths[0]["nexthops"][0]["ip"] if paths[0].get("nexthops") else "::"
+            routes[prefix] = _hop(hop)
+    return routes

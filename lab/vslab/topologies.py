@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The labs we have.  All are the two data centres of the deck, varied in one respect or
+another by the options of two_dc().
+
+      site 1                        core                        site 2
+    a  1.1.1.1 --+                                      +-- b  1.1.1.3
+                 ce1 --- pe1 ----- core ----- pe2 --- ce2
+    c  1.1.1.2 --+                  |                   +-- d  1.1.1.4
+                                    rr
+"""
+
+from . import config, peers
+from .topo import Host, Node, Port, Topology
+
+PE1, PE2, ENT, RR = "192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.1"
+PASSWORD = "correct horse"
+ENT_PREFIXES = ("2.2.0.0/16",), ("2001:db8:2::/64",)
+
+# host: site, last part of the address, last octet of the MAC
+HOSTS = {"a": (1, 1, "0a"), "c": (1, 2, "0c"), "b": (2, 3, "0b"), "d": (2, 4, "0d")}
+
+QUIET = {"net/ipv6/conf/all/disable_ipv6": 1, "net/ipv6/conf/default/disable_ipv6": 1}
+ROUTER = {**QUIET, "net/ipv4/ip_forward": 1}
+# No DAD wait in a lab; hosts learn nothing from router advertisements that nobody sends.
+HOST = {"net/ipv6/conf/default/accept_ra": 0, "net/ipv6/conf/default/accept_dad": 0}
+
+# The receiving end of XDP_REDIRECT needs NAPI, which GRO turns on.  Towards an XDP port
+# checksums must be complete and tags in the frame, not beside it.
+REDIRECT_TARGET = "gro on"
+CE_PORT = "gro on tx off"
+CE_TRUNK = "gro on tx off txvlan off tx-vlan-stag-hw-insert off"
+
+
+def add_host(t, name, site, n, mac, bridge="br0", vpn="blue"):
+    t.add(Node(name, f"host {name.upper()} 1.1.1.{n} at site {site}", sysctl=HOST,
+               host=Host(site, f"02:aa:00:00:00:{mac}",
+                         (f"1.1.1.{n}/16", f"2001:db8:1::{n:x}/64"),
+                         ("1.1.255.254", "2001:db8:1::ffff"), bridge)))
+
+
+def add_core_node(t, n, name, about, loopback, core_mtu, daemon, switched):
+    """A node on the core, loopback reachable from all others."""
+    node = t.add(Node(name, about, loopbacks=(f"{loopback}/32",), sysctl=QUIET,
+                      daemon=daemon))
+    port = "eth1" if name.startswith("pe") else "eth0"
+    address = f"10.0.0.{n}/24" if switched else f"10.0.{n}.2/30"
+    near = Port(name, port, (address,), f"02:00:00:00:00:{n:02x}")
+    if switched:
+        far = Port("core", name, bridge="br0", features=REDIRECT_TARGET)
+    else:
+        far = Port("core", name, (f"10.0.{n}.1/30",), f"02:00:00:00:01:{n:02x}",
+                   REDIRECT_TARGET)
+        node.routes = (("default", f"10.0.{n}.1"),)
+    t.link(near, far, core_mtu)
+
+
+def route_core(t, members, switched):
+    """members: {number: (name, loopback)}.  A routed core knows the way to each loopback;
+    on a switched one everybody knows everybody."""
+    if not switched:
+        t.nodes["core"].routes = tuple((f"{lo}/32", f"10.0.{n}.2")
+                                       for n, (_, lo) in members.items())
+        return
+    for n, (name, _) in members.items():
+        t.nodes[name].routes = tuple((f"{lo}/32", f"10.0.0.{m}")
+                                     for m, (_, lo) in members.items() if m != n)
+
+
+def add_site(t, site, pe, bridges):
+    ce = f"ce{site}"
+    t.add(Node(ce, f"CE switch of site {site}", sysctl=QUIET, bridges=bridges, site=site))
+    tagged = any(bridges.values())
+    far = Port(ce, "pe", trunk=tagged, bridge=None if tagged else "br0",
+               features=CE_TRUNK if tagged else CE_PORT)
+    t.link(Port(pe, "eth0", mac=f"02:00:00:00:02:{site:02x}"), far,
+           t.mtu + 4 * max(len(tags) for tags in bridges.values()))
+
+
+def reflector(kind, clients, security):
+    """security: None, "md5" or "gtsm", the same on all sessions."""
+    md5 = PASSWORD if security == "md5" else None
+    if kind == "frr":
+        return peers.frr_reflector(RR, clients, password=md5,
+                                   ttl_hops=3 if security == "gtsm" else 0)
+    if kind == "bird":
+        return peers.bird_reflector(RR, clients, password=md5,
+                                    ttl_security=security == "gtsm")
+    if kind == "gobgp":
+        return peers.gobgp_reflector(RR, clients)
+    return config.daemon(config.reflector("rr", RR, clients, extra=session(security)))
+
+
+def session(security):
+    return {None: (), "md5": (f"password: {PASSWORD}",),
+            "gtsm": ("ttl-security: 3",)}[security]
+
+
+def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=None,
+           access="untagged", security=None, daemons=True):
+    t = Topology("two-dc", "two data centres, one subnet")
+    switched = core == "switched"
+    vpns = [(config.BLUE, ())]
+    bridges = {"br0": ()}
+    if access == "tagged":
+        vpns = [(config.BLUE, (100,)), (config.GREEN, (200, 300))]
+        bridges = {"br0": (100,), "br1": (200, 300)}
+
+    for name, (site, n, mac) in HOSTS.items():
+        add_host(t, name, site, n, mac)
+    if access == "tagged":
+        for name, (site, n, mac) in HOSTS.items():
+            if name in "ab":
+                add_host(t, f"g{name}", site, n, mac.replace("0", "1", 1), "br1", "green")
+
+    if switched:
+        t.add(Node("core", "core switch", sysctl=QUIET, bridges={"br0": ()}))
+    else:
+        t.add(Node("core", "core router", sysctl=ROUTER))
+    members = {1: ("pe1", PE1), 2: ("pe2", PE2), 3: ("rr", RR)}
+    for site, (name, lo) in ((1, members[1]), (2, members[2])):
+        text = config.pe(name, lo, vpns, RR, encap=encap, site=site, extra=session(security))
+        add_core_node(t, site, name, f"PE of site {site}", lo, core_mtu,
+                      config.daemon(text) if daemons else None, switched)
+        add_site(t, site, name, bridges)
+    clients = [PE1, PE2]
+    if enterprise:
+        members[4] = ("ent", ENT)
+        clients.append(ENT)
+        add_core_node(t, 4, "ent", "enterprise PE (FRR)", ENT, core_mtu,
+                      peers.frr_enterprise(ENT, RR, *ENT_PREFIXES), switched)
+    add_core_node(t, 3, "rr", f"route reflector ({rr})", RR, core_mtu,
+                  reflector(rr, clients, security) if daemons or rr != "vsubnet" else None,
+                  switched)
+    route_core(t, members, switched)
+    return t.check()
+
+
+def frr_clients(rr="vsubnet", security=None):
+    """A reflector between two third-party PEs, nothing else."""
+    t = Topology("frr-clients", "a reflector with two FRR PEs as clients")
+    t.add(Node("core", "core router", sysctl=ROUTER))
+    members = {1: ("f1", PE1), 2: ("f2", PE2), 3: ("rr", RR)}
+    nets = {1: (("3.1.0.0/16", "3.1.1.1/32"), ("2001:db8:31::/64",)),
+            2: (("3.2.0.0/16", "3.2.1.1/32"), ("2001:db8:32::/64",))}
+    for n in nets:
+        name, lo = members[n]
+        v4, v6 = nets[n]
+        add_core_node(t, n, name, "FRR PE", lo, 1500,
+                      peers.frr_client(lo, RR, prefixes=v4, prefixes6=v6), False)
+    add_core_node(t, 3, "rr", f"route reflector ({rr})", RR, 1500,
+                  reflector(rr, [PE1, PE2], security), False)
+    route_core(t, members, False)
+    return t.check()
+
+
+TOPOLOGIES = {
+    "two-dc": (two_dc, {}, "two data centres, one subnet"),
+    "two-dc-1500": (two_dc, {"core_mtu": 1500}, "the same over a core of MTU 1500"),
+    "two-dc-gre": (two_dc, {"encap": "mpls-gre"}, "MPLS-in-GRE between the PEs"),
+    "two-dc-mpls": (two_dc, {"encap": "mpls", "core": "switched"},
+                    "native MPLS: the PEs share an Ethernet"),
+    "two-dc-tagged": (two_dc, {"access": "tagged"},
+                      "two VPNs on one access port, by 802.1Q and by QinQ"),
+    "two-dc-frr": (two_dc, {"rr": "frr"}, "FRR as the reflector"),
+    "two-dc-bird": (two_dc, {"rr": "bird"}, "BIRD as the reflector"),
+    "two-dc-gobgp": (two_dc, {"rr": "gobgp"}, "GoBGP as the reflector"),
+    "two-dc-enterprise": (two_dc, {"enterprise": True},
+                          "an enterprise PE (FRR) that imports the host routes"),
+    "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
+}
+
+
+def make(name, **options):
+    make_it, preset, _ = TOPOLOGIES[name]
+    t = make_it(**{**preset, **options})
+    t.name = name
+    return t
