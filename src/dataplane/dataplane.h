@@ -21,10 +21,11 @@
 struct dataplane;
 
 enum dp_limits {
-	DP_VRF_MAX = 65536,
-	DP_AC_MAX = 65535,
-	DP_NEXTHOP_MAX = 65536,
+	DP_VRF_MAX = 65536, /* VRF numbers are below it, as are next hops and labels */
+	DP_AC_MAX = 32767,
+	DP_NEXTHOP_MAX = 16384,
 	DP_LABEL_MAX = 1 << 20,
+	DP_AC_MACS = 4, /* MACs an attachment answers to: its own, and its subnets' */
 };
 
 enum dp_role { DP_ROLE_ACCESS = 1, DP_ROLE_CORE = 2 };
@@ -38,13 +39,13 @@ struct dp_ac {
 	struct mac mac;            /* source of forwarded frames: the port's own */
 };
 
-/* A subnet on an attachment: what ARP/ND answers need (spec 8.2). */
+/* A subnet on an attachment: what ARP/ND answers need (RFC 7814 3.4). */
 struct dp_subnet {
 	uint16_t ac;
 	struct prefix prefix;
-	struct ip gateway;      /* answered on every attachment, anycast */
-	struct mac proxy_mac;   /* the answer */
-	bool master;            /* false: VRRP backup, silent */
+	struct ip gateway;    /* answered on every attachment, anycast */
+	struct mac proxy_mac; /* the answer */
+	bool master;          /* false: VRRP backup, silent */
 };
 
 enum dp_encap { DP_ENCAP_UDP, DP_ENCAP_GRE, DP_ENCAP_MPLS };
@@ -73,27 +74,28 @@ struct dp_route {
 	uint32_t label;   /* REMOTE: the VPN label */
 	uint16_t ac;      /* LOCAL */
 	struct mac mac;   /* LOCAL */
-	bool sibling;     /* REMOTE, but of my own site: never proxied (spec 8.2 row 13) */
-	bool router;      /* ND: the target's R flag (spec 8.3) */
-	bool frozen;      /* duplicate: forwarded, not answered (row 10) */
-	bool edge_only;   /* prefixes: not used for packets from the core (spec 1.6) */
+	bool sibling;     /* REMOTE, but of my own site: never proxied */
+	bool router;      /* ND: the target's R flag (RFC 4861 7.2.5) */
+	bool frozen;      /* duplicate: forwarded, not answered (RFC 9161 3.7) */
+	bool edge_only;   /* prefixes: not used for packets from the core (RFC 7024 4) */
 };
 
 /* Something an access port told us.  Addresses are as in the packet, unchecked except
- * that the packet is well-formed; rows of spec 8.2 that forbid learning are not sent. */
+ * that the packet is well-formed; what must never be learnt from is not sent. */
 enum dp_evidence_kind {
-	DP_EV_ARP_REQUEST,  /* sender and target */
+	DP_EV_ARP_REQUEST, /* sender and target */
 	DP_EV_ARP_REPLY,
-	DP_EV_GARP,         /* sender == target, request or reply */
-	DP_EV_ARP_PROBE,    /* sender 0.0.0.0: target is what the prober wants */
-	DP_EV_RARP,         /* MAC only */
-	DP_EV_NS,           /* sender and target; weak */
-	DP_EV_NS_DAD,       /* source ::, target */
-	DP_EV_NA,           /* solicited: sender is the target address */
+	DP_EV_GARP,      /* sender == target, request or reply */
+	DP_EV_ARP_PROBE, /* sender 0.0.0.0: target is what the prober wants */
+	DP_EV_RARP,      /* MAC only */
+	DP_EV_NS,        /* sender and target; weak */
+	DP_EV_NS_DAD,    /* source ::, target */
+	DP_EV_NA,        /* solicited: sender is the target address */
 	DP_EV_NA_UNSOLICITED,
-	DP_EV_MISS,         /* a data packet for target that no host route covers */
-	DP_EV_SOURCE,       /* a data packet from an unknown sender */
-	DP_EV_CONFLICT,     /* somebody claims our gateway address (row 5b) */
+	DP_EV_MISS,     /* somebody wants target, by data packet, ARP or NS, and no host
+	                 * route covers it.  ac 0: the packet came from the core */
+	DP_EV_SOURCE,   /* a data packet from an unknown sender */
+	DP_EV_CONFLICT, /* somebody claims our gateway address */
 	DP_EV_END,
 };
 
@@ -121,7 +123,10 @@ struct dataplane_ops {
 	int (*vrf_del)(struct dataplane *dp, uint32_t vrf, uint32_t label);
 	int (*ac_set)(struct dataplane *dp, const struct dp_ac *ac);
 	int (*ac_del)(struct dataplane *dp, uint16_t ac);
+	/* A subnet belongs to its attachment and goes with it; subnet_del is for the one
+	 * that leaves earlier. */
 	int (*subnet_set)(struct dataplane *dp, const struct dp_subnet *sn);
+	int (*subnet_del)(struct dataplane *dp, uint16_t ac, const struct prefix *p);
 	/* A host route is any /32 or /128, all else is a prefix; both go through here. */
 	int (*route_set)(struct dataplane *dp, uint32_t vrf, const struct prefix *p,
 	                 const struct dp_route *r);
@@ -129,13 +134,16 @@ struct dataplane_ops {
 	/* What the packet path holds now; -ENOENT.  For `why` and `show fib`. */
 	int (*route_get)(struct dataplane *dp, uint32_t vrf, const struct prefix *p,
 	                 struct dp_route *ret);
-	int (*nexthop_set)(struct dataplane *dp, uint32_t id, const struct dp_nexthop *nh);
-	/* Outer source addresses whose tunnels are accepted (spec 6.3). */
+	int (*nexthop_set)(struct dataplane *dp, uint32_t id,
+	                   const struct dp_nexthop *nh);
+	/* Outer source addresses whose tunnels are accepted (RFC 4023 8, RFC 7510 7). */
 	int (*peer_set)(struct dataplane *dp, const struct ip *pe, bool known);
 	/* Where our own tunnels end: accept decapsulation for this outer destination. */
 	int (*local_set)(struct dataplane *dp, const struct ip *source);
-	/* Did the host speak since the last call?  Clears the mark.  -ENOENT: no route. */
-	int (*host_seen)(struct dataplane *dp, uint32_t vrf, const struct ip *ip, bool *ret);
+	/* Did the host speak since the last call?  Clears the mark.  -ENOENT: no route.
+	 */
+	int (*host_seen)(struct dataplane *dp, uint32_t vrf, const struct ip *ip,
+	                 bool *ret);
 	/* All is written: sweep what an earlier daemon left behind. */
 	int (*sync_done)(struct dataplane *dp);
 	void (*show_counters)(struct dataplane *dp, struct view *v);
