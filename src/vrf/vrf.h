@@ -31,13 +31,15 @@ struct vrf_remote {
 	bool sticky;
 	bool router;  /* ND flag R of the host (RFC 9047) */
 	bool sibling; /* my own site's route */
+	uint32_t via; /* the owner's word, see vrf_ops.remote */
 };
 
 struct vrf_ops {
-	/* The best remote route of the prefix changed; NULL: none is left.  A local host of
-	 * the same address wins over it in the packet path; `local` says there is one. */
+	/* The best remote route of the prefix changed; NULL: none is left.  *via is a
+	 * word of the owner's, kept with the prefix, 0 at first: what it holds for this
+	 * route. */
 	void (*remote)(void *arg, uint32_t vrf, const struct prefix *p,
-	               const struct vrf_remote *r, bool local);
+	               const struct vrf_remote *r, uint32_t *via);
 	/* Is this PE (next hop) reachable now?  Unresolvable routes are not chosen. */
 	bool (*resolvable)(void *arg, const struct ip *pe, enum vrf_encap encap);
 	/* "PE-2", the name shown for a next hop, or NULL for its address. */
@@ -55,8 +57,8 @@ struct vrf_config {
 };
 
 struct vrfs_config {
-	struct rib *rib; /* borrowed */
-	struct ip source;    /* our next hop */
+	struct rib *rib;  /* borrowed */
+	struct ip source; /* our next hop */
 	uint32_t router_id;
 	enum vrf_encap encap; /* advertised and default */
 	const struct vrf_ops *ops;
@@ -89,6 +91,9 @@ bool vrf_best_remote(const struct vrfs *v, uint32_t id, const struct prefix *p,
 bool vrf_local(const struct vrfs *v, uint32_t id, const struct ip *ip);
 /* Next hops changed reachability: choose again where it matters. */
 void vrfs_reresolve(struct vrfs *v);
+
+/* Does any VRF import a route with these extended communities (8 octets each)? */
+bool vrfs_want(const struct vrfs *v, const uint8_t *extcoms, size_t n);
 
 const char *vrf_name(const struct vrfs *v, uint32_t id); /* NULL: no such VRF */
 bool vrf_by_name(const struct vrfs *v, const char *name, uint32_t *ret_id);

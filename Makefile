@@ -1,0 +1,39 @@
+# The front desk: what is behind each word is one line.  Works as root or with sudo.
+BUILD ?= build
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+all: $(BUILD)/build.ninja ## build the daemon and the CLI
+	ninja -C $(BUILD)
+
+demo: deps all ## two data centres, one subnet: build the lab and tell its story
+	$(SUDO) env VSUBNET_BUILD=$(abspath $(BUILD)) lab/demo
+
+test: deps ## everything: unit, vectors, simulation, fuzz, BPF, labs with real peers
+	$(SUDO) /usr/bin/python3 tools/run-tests.py
+
+check: deps all ## the quick part of the tests: no labs, no fuzzing
+	$(SUDO) /usr/bin/python3 tools/run-tests.py unit
+
+fuzz: deps ## each fuzz target for SECONDS (60)
+	/usr/bin/python3 tools/run-tests.py fuzz --seconds $(or $(SECONDS),60)
+
+format: ## put the sources into the house style
+	git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'fuzz/*.c' 'lab/*.c' | xargs clang-format -i
+
+install: all ## install into PREFIX (meson's default: /usr/local)
+	$(SUDO) meson install -C $(BUILD)
+
+deps: ## install the Debian packages that are missing
+	@tools/install-deps.sh
+
+$(BUILD)/build.ninja:
+	tools/install-deps.sh
+	meson setup $(BUILD)
+
+clean:
+	rm -rf build build-asan build-fuzz
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: all demo test check fuzz format install deps clean help

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vrf/vrf.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "vrf/vrf_int.h"
+
+/*
+ * The set of VRFs, their targets, subnets and sites.  What they take in from other PEs is
+ * in vrf_import.c, what they give out in vrf_export.c.
+ */
+
+static uint64_t hash_prefix(const struct prefix *p)
+{
+	uint8_t key[18];
+
+	memcpy(key, p->ip.b, 16);
+	key[16] = p->ip.afi;
+	key[17] = p->plen;
+	return hash_bytes(key, sizeof(key));
+}
+
+struct vrf *vrf_find(const struct vrfs *v, uint32_t id)
+{
+	hmap_for_key(n, &v->by_id, hash_bytes(&id, sizeof(id))) {
+		struct vrf *f = container_of(n, struct vrf, by_id);
+
+		if (f->id == id)
+			return f;
+	}
+	return NULL;
+}
+
+struct vrf_route *vrf_route_find(const struct vrf *f, const struct prefix *p)
+{
+	hmap_for_key(n, &f->routes, hash_prefix(p)) {
+		struct vrf_route *r = container_of(n, struct vrf_route, by_prefix);
+
+		if (prefix_eq(&r->prefix, p))
+			return r;
+	}
+	return NULL;
+}
+
+struct vrf_route *vrf_route_need(struct vrf *f, const struct prefix *p)
+{
+	struct vrf_route *r = vrf_route_find(f, p);
+
+	if (r)
+		return r;
+	r = mem_new(struct vrf_route);
+	r->prefix = *p;
+	hmap_add(&f->routes, &r->by_prefix, hash_prefix(p));
+	return r;
+}
+
+void vrf_route_tidy(struct vrf *f, struct vrf_route *r)
+{
+	if (r->local || r->cand || r->busy)
+		return;
+	hmap_del(&f->routes, &r->by_prefix);
+	free(r);
+}
+
+struct vrfs *vrfs_new(const struct vrfs_config *cfg)
+{
+	struct vrfs *v = mem_new(struct vrfs);
+	struct rib_source self = { .local = true,
+		                   .address = cfg->source,
+		                   .router_id = cfg->router_id };
+	struct rib_listener listener = { .best = vrf_import_best, .arg = v };
+
+	v->cfg = *cfg;
+	list_init(&v->order);
+	v->self = rib_source_add(cfg->rib, &self);
+	rib_listen(cfg->rib, &listener);
+	return v;
+}
+
+static struct extcom *dup_extcoms(const struct extcom *c, size_t n)
+{
+	return mem_dup(c, n * sizeof(*c));
+}
+
+void vrf_add(struct vrfs *v, const struct vrf_config *cfg)
+{
+	struct vrf *f = mem_new(struct vrf);
+
+	must(!vrf_find(v, cfg->id));
+	f->id = cfg->id;
+	f->name = mem_strdup(cfg->name);
+	f->rd = cfg->rd;
+	f->label = cfg->label;
+	f->import_rt = dup_extcoms(cfg->import_rt, cfg->n_import);
+	f->n_import = cfg->n_import;
+	f->export_rt = dup_extcoms(cfg->export_rt, cfg->n_export);
+	f->n_export = cfg->n_export;
+	f->import_outside = cfg->import_outside;
+	hmap_add(&v->by_id, &f->by_id, hash_bytes(&f->id, sizeof(f->id)));
+	list_add_tail(&v->order, &f->by_order);
+
+	for (size_t i = 0; i < f->n_import; i++) {
+		struct vrf_import *im = mem_new(struct vrf_import);
+
+		im->rt = f->import_rt[i];
+		im->vrf = f;
+		hmap_add(&v->imports, &im->by_rt, hash_bytes(&im->rt, sizeof(im->rt)));
+	}
+	vrf_import_all(v, f);
+}
+
+static void drop_candidates(struct vrf_route *r)
+{
+	struct vrf_cand *next;
+
+	for (struct vrf_cand *c = r->cand; c; c = next) {
+		next = c->next;
+		attrs_unref(c->attrs);
+		free(c);
+	}
+	r->cand = r->chosen = NULL;
+}
+
+static void drop_routes(struct vrfs *v, struct vrf *f)
+{
+	hmap_for(it, &f->routes) {
+		struct vrf_route *r = container_of(it.n, struct vrf_route, by_prefix);
+
+		if (r->local)
+			vrf_unoriginate(v, f, &r->prefix);
+		if (r->chosen)
+			v->cfg.ops->remote(v->cfg.arg, f->id, &r->prefix, NULL, &r->via);
+		drop_candidates(r);
+		hmap_del(&f->routes, it.n);
+		free(r);
+	}
+	hmap_fini(&f->routes);
+}
+
+void vrf_del(struct vrfs *v, uint32_t id)
+{
+	struct vrf *f = vrf_find(v, id);
+
+	if (!f)
+		return;
+	hmap_for(it, &v->imports) {
+		struct vrf_import *im = container_of(it.n, struct vrf_import, by_rt);
+
+		if (im->vrf != f)
+			continue;
+		hmap_del(&v->imports, it.n);
+		free(im);
+	}
+	drop_routes(v, f);
+	hmap_del(&v->by_id, &f->by_id);
+	list_del(&f->by_order);
+	free(f->subnet);
+	free(f->site);
+	free(f->import_rt);
+	free(f->export_rt);
+	free(f->name);
+	free(f);
+}
+
+void vrfs_free(struct vrfs *v)
+{
+	if (!v)
+		return;
+	list_for_safe(f, &v->order, struct vrf, by_order)
+		vrf_del(v, f->id);
+	rib_source_del(v->cfg.rib, v->self);
+	hmap_fini(&v->by_id);
+	hmap_fini(&v->imports);
+	free(v);
+}
+
+void vrf_subnet_add(struct vrfs *v, uint32_t id, const struct prefix *p)
+{
+	struct vrf *f = vrf_find(v, id);
+
+	must(f);
+	f->subnet = mem_realloc(f->subnet, (f->n_subnets + 1) * sizeof(*f->subnet));
+	f->subnet[f->n_subnets++] = *p;
+	if (!f->import_outside)
+		vrf_import_all(v, f); /* routes refused for want of this subnet */
+}
+
+void vrf_site_add(struct vrfs *v, uint32_t id, const struct extcom *soo)
+{
+	struct vrf *f = vrf_find(v, id);
+
+	must(f);
+	for (size_t i = 0; i < f->n_sites; i++) {
+		if (extcom_eq(&f->site[i], soo))
+			return;
+	}
+	f->site = mem_realloc(f->site, (f->n_sites + 1) * sizeof(*f->site));
+	f->site[f->n_sites++] = *soo;
+}
+
+void vrf_host_up(struct vrfs *v, uint32_t id, const struct vrf_host *host)
+{
+	struct vrf *f = vrf_find(v, id);
+	struct prefix p = prefix_host(&host->ip);
+
+	if (!f)
+		return;
+	struct vrf_route *r = vrf_route_need(f, &p);
+
+	if (!r->local)
+		f->n_local++;
+	r->local = true;
+	vrf_originate(v, f, host);
+}
+
+void vrf_host_down(struct vrfs *v, uint32_t id, const struct ip *ip)
+{
+	struct vrf *f = vrf_find(v, id);
+	struct prefix p = prefix_host(ip);
+	struct vrf_route *r = f ? vrf_route_find(f, &p) : NULL;
+
+	if (!r || !r->local)
+		return;
+	r->local = false;
+	f->n_local--;
+	vrf_unoriginate(v, f, &p);
+	vrf_route_tidy(f, r);
+}
+
+bool vrf_best_remote(const struct vrfs *v, uint32_t id, const struct prefix *p,
+                     struct vrf_remote *ret)
+{
+	const struct vrf *f = vrf_find(v, id);
+	const struct vrf_route *r = f ? vrf_route_find(f, p) : NULL;
+
+	if (!r || !r->chosen)
+		return false;
+	vrf_remote_of(v, f, r->chosen, ret);
+	ret->via = r->via;
+	return true;
+}
+
+bool vrf_local(const struct vrfs *v, uint32_t id, const struct ip *ip)
+{
+	const struct vrf *f = vrf_find(v, id);
+	struct prefix p = prefix_host(ip);
+	const struct vrf_route *r = f ? vrf_route_find(f, &p) : NULL;
+
+	return r && r->local;
+}
+
+void vrfs_reresolve(struct vrfs *v)
+{
+	list_for(f, &v->order, struct vrf, by_order) {
+		hmap_for(it, &f->routes)
+			vrf_choose(v, f, container_of(it.n, struct vrf_route, by_prefix));
+	}
+}
+
+const char *vrf_name(const struct vrfs *v, uint32_t id)
+{
+	const struct vrf *f = vrf_find(v, id);
+
+	return f ? f->name : NULL;
+}
+
+bool vrf_by_name(const struct vrfs *v, const char *name, uint32_t *ret_id)
+{
+	list_for(f, &v->order, struct vrf, by_order) {
+		if (!strcmp(f->name, name)) {
+			*ret_id = f->id;
+			return true;
+		}
+	}
+	return false;
+}

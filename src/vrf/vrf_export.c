@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vrf/vrf_int.h"
+#include "wire/bgp_attr.h"
+
+/*
+ * Local hosts as labelled VPN routes (RFC 4364 4.3.2): the VRF's RD and label, its export
+ * targets, the site as Route Origin, the encapsulation we take (RFC 9012 4.1), and the
+ * host's mobility sequence once it has moved (RFC 7432 7.7).
+ */
+
+enum {
+	EXPORT_COMMUNITIES =
+		64, /* targets and what is added here; more are cut by config */
+	LOCAL_PREF = 100,
+};
+
+static void add(struct wbuf *w, const struct extcom *c)
+{
+	wbuf_bytes(w, c->b, sizeof(c->b));
+}
+
+static struct extcom encap_community(enum vrf_encap e)
+{
+	static const uint8_t tunnel[] = { [VRF_ENCAP_UDP] = 13, /* IANA tunnel types */
+		                          [VRF_ENCAP_GRE] = 11,
+		                          [VRF_ENCAP_MPLS] = 10 };
+
+	return (struct extcom){
+		.b = {0x03, 0x0c, 0, 0, 0, 0, 0, tunnel[e]}
+	};
+}
+
+static struct extcom mobility(uint32_t seq, bool sticky)
+{
+	return (struct extcom){
+		.b = {0x06, 0x00, sticky, 0, (uint8_t)(seq >> 24), (uint8_t)(seq >> 16),
+                      (uint8_t)(seq >> 8), (uint8_t)seq}
+	};
+}
+
+static const struct extcom nd_router = {
+	.b = {0x06, 0x08, 0x01}
+}; /* RFC 9047 */
+static const struct extcom no_site;
+
+static void write_communities(struct wbuf *w, const struct vrfs *v, const struct vrf *f,
+                              const struct vrf_host *h)
+{
+	struct extcom encap = encap_community(v->cfg.encap);
+
+	for (size_t i = 0; i < f->n_export; i++)
+		add(w, &f->export_rt[i]);
+	if (!extcom_eq(&h->soo, &no_site))
+		add(w, &h->soo);
+	add(w, &encap);
+	if (h->seq || h->sticky) {
+		struct extcom m = mobility(h->seq, h->sticky);
+
+		add(w, &m);
+	}
+	if (h->ip.afi == AFI_IP6 && h->router)
+		add(w, &nd_router);
+}
+
+void vrf_originate(struct vrfs *v, struct vrf *f, const struct vrf_host *h)
+{
+	uint8_t buf[EXPORT_COMMUNITIES * sizeof(struct extcom)];
+	struct wbuf w = wbuf_of(buf, sizeof(buf));
+	struct rib_key key = { .rd = f->rd, .prefix = prefix_host(&h->ip) };
+	struct bgp_attrs a = { .origin = h->configured ? BGP_ORIGIN_IGP
+		                                       : BGP_ORIGIN_INCOMPLETE,
+		               .local_pref = LOCAL_PREF,
+		               .nexthop = { .addr = v->cfg.source } };
+	const struct attrs *set;
+
+	write_communities(&w, v, f, h);
+	must(wbuf_ok(&w));
+	a.extcoms = (struct bgp_span){ .p = buf, .n = w.len };
+	bgp_attr_set(&a, BGP_ATTR_ORIGIN);
+	bgp_attr_set(&a, BGP_ATTR_AS_PATH); /* empty */
+	bgp_attr_set(&a, BGP_ATTR_LOCAL_PREF);
+	bgp_attr_set(&a, BGP_ATTR_EXT_COMMUNITIES);
+
+	set = attrs_intern(rib_attrs(v->cfg.rib), &a);
+	must(set);
+	rib_announce(v->cfg.rib, v->self, &key, 0, f->label, set);
+	attrs_unref(set);
+}
+
+void vrf_unoriginate(struct vrfs *v, struct vrf *f, const struct prefix *p)
+{
+	struct rib_key key = { .rd = f->rd, .prefix = *p };
+
+	rib_withdraw(v->cfg.rib, v->self, &key, 0);
+}

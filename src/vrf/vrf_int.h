@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/hmap.h"
+#include "base/list.h"
+#include "rib/attrs.h"
+#include "rib/rib.h"
+#include "vrf/vrf.h"
+
+/* What the files of vrf/ share; nobody else includes this. */
+
+/* One VPN route (of one RD) that a VRF has taken in for a prefix. */
+struct vrf_cand {
+	struct vrf_cand *next;
+	struct rd rd;
+	uint32_t label;
+	const struct attrs *attrs; /* referenced */
+};
+
+/* A prefix of a VRF: what others advertise, what is here, and what was chosen. */
+struct vrf_route {
+	struct hnode by_prefix;
+	struct prefix prefix;
+	bool local;              /* a host of ours, originated */
+	bool busy;               /* being told about: not to be freed */
+	uint32_t via;            /* the owner's word */
+	struct vrf_cand *cand;   /* owned */
+	struct vrf_cand *chosen; /* one of cand, or NULL */
+};
+
+struct vrf {
+	struct hnode by_id;
+	struct list by_order; /* of configuration */
+	uint32_t id;
+	char *name;
+	struct rd rd;
+	uint32_t label;
+	struct extcom *import_rt, *export_rt;
+	size_t n_import, n_export;
+	bool import_outside;
+
+	struct prefix *subnet;
+	size_t n_subnets;
+	struct extcom *site;
+	size_t n_sites;
+
+	struct hmap routes;
+	size_t n_local;
+};
+
+/* A route target and a VRF that imports it. */
+struct vrf_import {
+	struct hnode by_rt;
+	struct extcom rt;
+	struct vrf *vrf;
+};
+
+struct vrfs {
+	struct vrfs_config cfg;
+	struct rib_source *self; /* what we originate */
+	struct hmap by_id;
+	struct hmap imports;
+	struct list order;
+	uint64_t outside; /* routes refused: not inside a subnet of the VRF */
+};
+
+/* The i-th extended community of a path. */
+static inline struct extcom vrf_extcom(struct bgp_span x, size_t i)
+{
+	struct extcom c;
+
+	memcpy(c.b, x.p + i * sizeof(c), sizeof(c));
+	return c;
+}
+
+static inline size_t vrf_n_extcoms(struct bgp_span x)
+{
+	return x.n / sizeof(struct extcom);
+}
+
+struct vrf *vrf_find(const struct vrfs *v, uint32_t id);
+struct vrf_route *vrf_route_find(const struct vrf *f, const struct prefix *p);
+
+/* vrf_import.c: from the rib */
+void vrf_import_best(void *arg, const struct rib_key *key, const struct rib_path *old,
+                     const struct rib_path *new);
+void vrf_import_all(struct vrfs *v, struct vrf *f); /* what the rib holds already */
+void vrf_choose(struct vrfs *v, struct vrf *f, struct vrf_route *r);
+void vrf_remote_of(const struct vrfs *v, const struct vrf *f, const struct vrf_cand *c,
+                   struct vrf_remote *ret);
+struct vrf_route *vrf_route_need(struct vrf *f, const struct prefix *p);
+void vrf_route_tidy(struct vrf *f, struct vrf_route *r); /* frees it when empty */
+
+/* vrf_export.c: to the rib */
+void vrf_originate(struct vrfs *v, struct vrf *f, const struct vrf_host *h);
+void vrf_unoriginate(struct vrfs *v, struct vrf *f, const struct prefix *p);

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Install the Debian packages that building, the demo and the tests need and that are not
+# there yet, saying which.  Runs as root or through sudo; does nothing when all is there.
+set -eu
+
+build="gcc libc6-dev clang llvm lld libclang-rt-14-dev clang-format meson ninja-build
+	pkg-config make git libbpf-dev bpftool libelf-dev zlib1g-dev libevent-dev libmnl-dev
+	libyang2-dev libyaml-dev libjansson-dev libedit-dev libcap-dev libcmocka-dev"
+lab="iproute2 iputils-ping iputils-arping ethtool tcpdump tshark iperf3 procps util-linux
+	netcat-openbsd python3 python3-pytest python3-scapy python3-yaml
+	frr bird2 gobgpd exabgp"
+
+missing=
+for p in $build $lab; do
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] ||
+		missing="$missing $p"
+done
+[ -n "$missing" ] || exit 0
+
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+echo "installing Debian packages:$missing"
+
+# The routing daemons and tshark are wanted as programs, not as services of this machine.
+run_apt() {
+	$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -y \
+		-o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		echo "apt-get $1 failed" >&2
+		exit 1
+	}
+}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+run_apt update
+# shellcheck disable=SC2086 # a list of words
+run_apt install --no-install-recommends $missing

@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+"""Run the tests and print 'N passed, N failed' last.
+
+Stages, each usable alone by name:
+  unit   release build by gcc: lint, unit, vectors, properties, simulation, BPF, CLI
+  asan   the same but for BPF programs, built by clang with ASan and UBSan
+  fuzz   every fuzz target for --seconds, starting from the golden vectors
+  net    labs of network namespaces with real hosts and real peers
+
+A stage that cannot run at all counts as one failure, never as nothing.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+CASE = re.compile(r"^\[\s+(OK|FAILED)\s+\] (?!.*test\(s\))", re.M)
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def add(self, passed, failed, skipped=0):
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+
+
+def run(cmd, **kw):
+    print("+", " ".join(map(str, cmd)), flush=True)
+    return subprocess.run(list(map(str, cmd)), cwd=TOP, **kw)
+
+
+def build(folder, *options, env=None):
+    """Set up once, then build; the exit code of the first step that fails."""
+    env = {**os.environ, **(env or {})}
+    if not (TOP / folder / "build.ninja").exists():
+        r = run(["meson", "setup", folder, *options], env=env, stdout=subprocess.DEVNULL)
+        if r.returncode:
+            return r.returncode
+    return run(["ninja", "-C", folder, "--quiet"], env=env).returncode
+
+
+def count_cases(entry):
+    """Cases of one meson test: cmocka's own count if it printed one, else the program."""
+    text = (entry.get("stdout") or "") + (entry.get("stderr") or "")
+    found = CASE.findall(text)
+    ok, bad = found.count("OK"), found.count("FAILED")
+    good = entry["result"] in ("OK", "EXPECTEDFAIL")
+    if not good and not bad:
+        bad = 1  # crashed or timed out outside a case
+    return (ok, bad) if found else (int(good), bad)
+
+
+def meson_test(folder, tally, *args):
+    log = TOP / folder / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)
+    env = {**os.environ,
+           "ASAN_OPTIONS": "abort_on_error=1:detect_leaks=1",
+           "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+    run(["meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs", *args], env=env)
+    if not log.exists():
+        tally.add(0, 1)
+        return
+    for line in log.read_text().splitlines():
+        entry = json.loads(line)
+        if entry["result"] == "SKIP":
+            tally.add(0, 0, 1)
+        else:
+            tally.add(*count_cases(entry))
+
+
+def stage_unit(tally, _):
+    if build("build"):
+        tally.add(0, 1)
+    else:
+        meson_test("build", tally)
+
+
+def stage_asan(tally, _):
+    if build("build-asan", "-Db_sanitize=address,undefined", "-Db_lundef=false",
+             "--buildtype=debug", "-Doptimization=1", env={"CC": "clang"}):
+        tally.add(0, 1)
+    else:
+        meson_test("build-asan", tally, "--no-suite", "bpf", "--no-suite", "lint")
+
+
+def stage_fuzz(tally, opt):
+    if build("build-fuzz", "-Dfuzz=true", "-Db_lundef=false", "--buildtype=debug",
+             "-Doptimization=1", env={"CC": "clang"}):
+        tally.add(0, 1)
+        return
+    targets = sorted(p for p in (TOP / "build-fuzz" / "fuzz").glob("fuzz_*")
+                     if p.is_file() and os.access(p, os.X_OK))
+    if not targets:
+        tally.add(0, 1)
+    for t in targets:
+        name = t.name.removeprefix("fuzz_")
+        corpus = TOP / "build-fuzz" / "corpus" / name
+        corpus.mkdir(parents=True, exist_ok=True)
+        seeds = TOP / "build-fuzz" / "fuzz" / "seeds" / name
+        dirs = [corpus] + ([seeds] if seeds.is_dir() else [])
+        r = run([t, f"-max_total_time={opt.seconds}", "-timeout=10", "-rss_limit_mb=2048",
+                 f"-artifact_prefix={corpus}/", *dirs],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        tail = r.stdout.splitlines()
+        print("   ", next((x for x in reversed(tail) if x.startswith("Done")), ""), flush=True)
+        if r.returncode:
+            print("\n".join(tail[-30:]))
+        tally.add(r.returncode == 0, r.returncode != 0)
+
+
+def stage_net(tally, opt):
+    if build("build"):
+        tally.add(0, 1)
+        return
+    report = TOP / "build" / "net.xml"
+    report.unlink(missing_ok=True)
+    cmd = ["/usr/bin/python3", "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider",
+           f"--junitxml={report}", "tests/net", *opt.rest]
+    run(cmd, env={**os.environ, "VSUBNET_BUILD": str(TOP / "build"),
+                  "PYTHONDONTWRITEBYTECODE": "1"})
+    if not report.exists():
+        tally.add(0, 1)
+        return
+    for s in ET.parse(report).getroot().iter("testsuite"):
+        n, skip = int(s.get("tests")), int(s.get("skipped"))
+        bad = int(s.get("failures")) + int(s.get("errors"))
+        tally.add(n - bad - skip, bad, skip)
+
+
+STAGES = {"unit": stage_unit, "asan": stage_asan, "fuzz": stage_fuzz, "net": stage_net}
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("stage", nargs="*", metavar="STAGE", help=", ".join(STAGES))
+    ap.add_argument("--seconds", type=int, default=10, help="for each fuzz target")
+    opt, opt.rest = ap.parse_known_args()
+    unknown = [s for s in opt.stage if s not in STAGES]
+    if unknown:
+        ap.error(f"no stage '{unknown[0]}': one of {', '.join(STAGES)}")
+
+    total = Tally()
+    for name in opt.stage or STAGES:
+        start, tally = time.monotonic(), Tally()
+        print(f"== {name}", flush=True)
+        STAGES[name](tally, opt)
+        print(f"== {name}: {tally.passed} passed, {tally.failed} failed, "
+              f"{tally.skipped} skipped in {time.monotonic() - start:.0f} s", flush=True)
+        total.add(tally.passed, tally.failed, tally.skipped)
+    tail = f", {total.skipped} skipped" if total.skipped else ""
+    print(f"{total.passed} passed, {total.failed} failed{tail}")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
