@@ -19,12 +19,12 @@ enum config_encap { ENCAP_MPLS_UDP, ENCAP_MPLS_GRE, ENCAP_MPLS };
 struct config_bgp_neighbor {
 	struct ip address;
 	uint32_t as;
-	uint16_t port;          /* 179 */
+	uint16_t port;           /* 179 */
 	const char *description; /* or NULL */
-	const char *password;   /* TCP-MD5 (RFC 2385), or NULL */
-	uint16_t hold_time;     /* s, 90; 0 or >= 3 */
-	uint16_t connect_retry; /* s */
-	bool passive;           /* never open, only accept */
+	const char *password;    /* TCP-MD5 (RFC 2385), or NULL */
+	uint16_t hold_time;      /* s, 90; 0 or >= 3 */
+	uint16_t connect_retry;  /* s */
+	bool passive;            /* never open, only accept */
 	bool route_reflector_client;
 	uint8_t ttl_security; /* hops allowed between us (GTSM, RFC 5082), 0: off */
 	struct ip source;     /* local address of the session; core source unless given */
@@ -32,8 +32,8 @@ struct config_bgp_neighbor {
 };
 
 struct config_attachment {
-	const char *port; /* interface name */
-	uint16_t vlan;    /* outer tag, 0: untagged */
+	const char *port;    /* interface name */
+	uint16_t vlan;       /* outer tag, 0: untagged */
 	uint16_t inner_vlan; /* QinQ: inner tag, 0: one tag or none */
 	uint32_t site;       /* site identity, becomes the SoO community; 0 if none */
 	uint16_t id;         /* 1…, by order in the file; the data plane's attachment */
@@ -50,10 +50,10 @@ struct config_subnet {
 	const struct config_attachment *const *attachment; /* shared between subnets */
 	size_t n_attachments;
 
-	uint32_t age_time_s;       /* no evidence for so long: the host is gone (180) */
-	uint32_t scan_rate;        /* boot sweep, probes a second per attachment; 0: off */
-	uint32_t rescan_s;         /* 3600; 0: never */
-	uint32_t max_hosts;        /* per attachment (4096) */
+	uint32_t age_time_s; /* no evidence for so long: the host is gone (180) */
+	uint32_t scan_rate;  /* boot sweep, probes a second per attachment; 0: off */
+	uint32_t rescan_s;   /* 3600; 0: never */
+	uint32_t max_hosts;  /* per attachment (4096) */
 };
 
 struct config_vpn {
@@ -62,11 +62,17 @@ struct config_vpn {
 	struct rd rd;
 	const struct extcom *import_rt, *export_rt;
 	size_t n_import, n_export;
-	uint32_t label; /* one label for the VRF: label-base + id */
+	uint32_t label;      /* one label for the VRF: label-base + id */
 	bool import_outside; /* take routes outside the subnets too (spec 3.4) */
 	const struct config_subnet *subnet;
 	size_t n_subnets;
 	uint32_t max_hosts; /* 65536 */
+};
+
+/* What `show` calls another PE: core/names in the model. */
+struct config_name {
+	struct ip address;
+	const char *name;
 };
 
 struct config {
@@ -84,6 +90,8 @@ struct config {
 	struct ip source; /* tunnel and BGP source; router-id unless given */
 	enum config_encap encap;
 	uint32_t label_base;
+	const struct config_name *name_of;
+	size_t n_names;
 
 	/* bgp */
 	struct ip listen; /* AFI_NONE: any */
@@ -122,9 +130,13 @@ struct config_errors {
  * not just the first, in *ret_errors; or -errno when the file can't be read (one error
  * says so).  Free both with the functions below.
  */
-int config_load(const char *path, const struct config **ret, struct config_errors **ret_errors);
+int config_load(const char *path, const struct config **ret,
+                struct config_errors **ret_errors);
 /* The same for a text in memory; `name` stands in for the path. */
-int config_parse(const char *name, const char *text, size_t len, const struct config **ret,
-                 struct config_errors **ret_errors);
+int config_parse(const char *name, const char *text, size_t len,
+                 const struct config **ret, struct config_errors **ret_errors);
 void config_free(const struct config *cfg);
 void config_errors_free(struct config_errors *errs);
+/* "FILE:LINE:COL: PATH: TEXT" into buf, cut if it does not fit; returns buf. */
+char *config_error_fmt(const char *file, const struct config_error *e, char *buf,
+                       size_t n);

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/convert.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/hmap.h"
+#include "base/mem.h"
+#include "config/place.h"
+
+enum {
+	KEYS_MAX = 3, /* of a list of ours: port, vlan, inner-vlan */
+};
+
+struct convert {
+	const struct schema *schema;
+	struct arena *arena;
+	struct errlist *errs;
+	struct lyd_node *tree;
+};
+
+/* An entry of a list, by its keys. */
+struct entry {
+	struct hnode by_keys;
+	const char *pred;
+	const struct ynode *y;
+};
+
+static void conv_map(struct convert *c, struct ynode *map, const struct lysc_node *schema,
+                     struct lyd_node *to);
+
+static const char *buf_str(struct buf *b)
+{
+	buf_put(b, "", 1);
+	return (const char *)buf_head(b);
+}
+
+static void bad(const struct convert *c, struct ynode *y, const char *expected)
+{
+	struct buf b = { 0 };
+
+	if (y->kind == YNODE_MAP)
+		buf_printf(&b, "found a mapping");
+	else if (y->kind == YNODE_SEQ)
+		buf_printf(&b, "found a list");
+	else if (ynode_is_null(y))
+		buf_printf(&b, "found nothing");
+	else {
+		buf_printf(&b, "found ");
+		errlist_quote(&b, y->text, y->len);
+	}
+	place_error(c->errs, y, NULL, "%s, expected %s", buf_str(&b), expected);
+	buf_fini(&b);
+	y->bad = true;
+	if (y->parent)
+		y->parent->bad = true;
+}
+
+/* Is y a scalar that fits the leaf?  If not, that is an error. */
+static bool check_value(const struct convert *c, struct ynode *y,
+                        const struct lysc_node *leaf)
+{
+	struct buf b = { 0 };
+
+	if (y->skip)
+		return false;
+	if (y->kind == YNODE_SCALAR && !ynode_is_null(y) &&
+	    schema_takes(c->schema, leaf, y->text, y->len))
+		return true;
+	schema_put_expected(&b, c->schema, leaf);
+	if (y->kind == YNODE_SCALAR)
+		schema_put_near_value(&b, leaf, y->text, y->len);
+	bad(c, y, buf_str(&b));
+	buf_fini(&b);
+	return false;
+}
+
+/* to NULL: only checked, because the entry around it has no place in the tree. */
+static void add_term(struct convert *c, struct ynode *y, const struct lysc_node *leaf,
+                     struct lyd_node *to)
+{
+	struct lyd_node *node;
+
+	if (!to)
+		return;
+	must(lyd_new_term(to, leaf->module, leaf->name, y->text, 0, &node) == LY_SUCCESS);
+	node->priv = y;
+}
+
+static void conv_leaf(struct convert *c, struct ynode *y, const struct lysc_node *leaf,
+                      struct lyd_node *to)
+{
+	if (check_value(c, y, leaf) && !lysc_is_key(leaf))
+		add_term(c, y, leaf, to);
+}
+
+/* Complain about an entry whose twin is in seen already, else remember it. */
+static bool check_twice(const struct convert *c, struct ynode *y, const char *pred,
+                        struct hmap *seen)
+{
+	uint64_t hash = hash_bytes(pred, strlen(pred));
+	struct entry *e;
+
+	hmap_for_key(h, seen, hash) {
+		e = container_of(h, struct entry, by_keys);
+		if (!strcmp(e->pred, pred)) {
+			place_error(c->errs, y, NULL,
+			            "given twice, first at line %u; expected it once",
+			            e->y->line);
+			return false;
+		}
+	}
+	e = arena_new(c->arena, struct entry);
+	e->pred = pred;
+	e->y = y;
+	hmap_add(seen, &e->by_keys, hash);
+	return true;
+}
+
+static const char *pred_pos(const struct convert *c, unsigned pos)
+{
+	char pred[16];
+	int n = snprintf(pred, sizeof(pred), "[%u]", pos);
+
+	return arena_strndup(c->arena, pred, (size_t)n);
+}
+
+static void conv_leaflist(struct convert *c, struct ynode *seq,
+                          const struct lysc_node *leaf, struct lyd_node *to)
+{
+	struct hmap seen = { 0 };
+	unsigned pos = 0;
+
+	if (ynode_is_null(seq))
+		return;
+	if (seq->kind != YNODE_SEQ) {
+		struct buf b = { 0 };
+
+		buf_printf(&b, "a list, each item %s",
+		           seq->kind == YNODE_SCALAR ? "" : "of it ");
+		schema_put_expected(&b, c->schema, leaf);
+		bad(c, seq, buf_str(&b));
+		buf_fini(&b);
+		return;
+	}
+	for (struct ynode *y = seq->child; y; y = y->next) {
+		y->schema = leaf;
+		y->pred = pred_pos(c, ++pos);
+		if (check_value(c, y, leaf) && check_twice(c, y, y->text, &seen))
+			add_term(c, y, leaf, to);
+		else
+			seq->parent->bad = true;
+	}
+	hmap_fini(&seen);
+}
+
+static struct ynode *find(const struct ynode *map, const char *key)
+{
+	for (struct ynode *y = map->child; y; y = y->next) {
+		if (!y->skip && y->schema && !strcmp(y->schema->name, key))
+			return y;
+	}
+	return NULL;
+}
+
+/* The value of a key that the entry doesn't give, or NULL: it has to. */
+static const char *implied_key(const struct ynode *entry, const struct lysc_node *key)
+{
+	const struct ynode *y;
+
+	if (!strcmp(key->name, "vlan"))
+		return "untagged";
+	if (!strcmp(key->name, "inner-vlan"))
+		return "none";
+	if (strcmp(key->parent->name, "subnets") != 0)
+		return NULL;
+	y = find(entry, "prefix");
+	if (!y || y->bad)
+		y = find(entry, "prefix6");
+	return y && y->kind == YNODE_SCALAR && !y->bad ? y->text : NULL;
+}
+
+/*
+ * Find the entry's keys and name it by them.  False: one is missing or wrong, which is an
+ * error by now, or will be when its values are looked at.
+ */
+static bool find_keys(struct convert *c, struct ynode *entry,
+                      const struct lysc_node *list, const char *val[static KEYS_MAX])
+{
+	struct buf pred = { 0 };
+	bool ok = true;
+	size_t n = 0;
+
+	for (const struct lysc_node *k = lysc_node_child(list); k && lysc_is_key(k);
+	     k = k->next) {
+		struct ynode *y = find(entry, k->name);
+
+		must(n < KEYS_MAX);
+		if (!y)
+			val[n] = implied_key(entry, k);
+		else if (y->kind == YNODE_SCALAR && !ynode_is_null(y))
+			val[n] = y->text;
+		if (val[n])
+			val[n] = schema_canonical(c->schema, c->arena, k, val[n]);
+		ok = ok && val[n];
+		if (val[n] && (y || n == 0)) {
+			buf_printf(&pred, "[%s=", k->name);
+			errlist_quote(&pred, val[n], strlen(val[n]));
+			buf_printf(&pred, "]");
+		}
+		n++;
+	}
+	if (ok)
+		entry->pred = arena_strndup(c->arena, (const char *)buf_head(&pred),
+		                            buf_left(&pred));
+	buf_fini(&pred);
+	return ok;
+}
+
+/* Find out what the keys of a mapping are; unknown ones are errors. */
+static void name_children(struct convert *c, struct ynode *map,
+                          const struct lysc_node *schema)
+{
+	static const char prefix[] = "vsubnet:"; /* as in JSON, RFC 7951 4 */
+
+	for (struct ynode *y = map->child; y; y = y->next) {
+		const char *name = y->key;
+		size_t len = y->key_len;
+		struct buf b = { 0 };
+
+		if (y->skip)
+			continue;
+		if (len > strlen(prefix) && !memcmp(name, prefix, strlen(prefix))) {
+			name += strlen(prefix);
+			len -= strlen(prefix);
+		}
+		y->schema = schema_child(c->schema, schema, name, len);
+		for (struct ynode *z = map->child; y->schema && z != y; z = z->next) {
+			if (z->schema != y->schema || z->skip)
+				continue;
+			place_error_key(c->errs, y,
+			                "key '%s' is given twice, first at line %u; "
+			                "expected it once",
+			                y->schema->name, z->key_line);
+			y->skip = true;
+			break;
+		}
+		if (y->schema)
+			continue;
+		errlist_quote(&b, y->key, y->key_len);
+		schema_put_near_child(&b, c->schema, schema, name, len);
+		buf_printf(&b, "%s expected one of: ",
+		           memchr(buf_head(&b), '?', buf_left(&b)) ? "" : ";");
+		schema_put_children(&b, c->schema, schema, false);
+		place_error_key(c->errs, y, "unknown key %s", buf_str(&b));
+		buf_fini(&b);
+		map->bad = true;
+	}
+}
+
+static void check_missing(struct convert *c, struct ynode *map,
+                          const struct lysc_node *schema)
+{
+	for (const struct lysc_node *k = NULL;
+	     (k = lys_getnext(k, schema, c->schema->mod->compiled, 0));) {
+		struct buf b = { 0 };
+
+		if (!(k->flags & LYS_MAND_TRUE) && !lysc_is_key(k))
+			continue;
+		if (map &&
+		    (find(map, k->name) || (lysc_is_key(k) && implied_key(map, k))))
+			continue;
+		if (k->nodetype == LYS_CONTAINER) {
+			schema_put_children(&b, c->schema, k, true);
+			place_error(c->errs, map, k->name,
+			            "missing; expected a mapping with %s", buf_str(&b));
+		} else if (lysc_is_key(k) && !strcmp(schema->name, "subnets")) {
+			/* Not in the tree, so nobody else asks whether it must have one.
+			 */
+			if (!find(map, "prefix") && !find(map, "prefix6"))
+				place_error(c->errs, map, NULL, "%s",
+				            lysc_node_musts(schema)[0].emsg);
+		} else {
+			schema_put_expected(&b, c->schema, k);
+			place_error(c->errs, map, k->name, "missing; expected %s",
+			            buf_str(&b));
+		}
+		buf_fini(&b);
+		if (map)
+			map->bad = true;
+	}
+}
+
+static void conv_list(struct convert *c, struct ynode *seq, const struct lysc_node *list,
+                      struct lyd_node *parent)
+{
+	bool top = !list->parent;
+	struct hmap seen = { 0 };
+	unsigned pos = 0;
+
+	if (ynode_is_null(seq))
+		return;
+	if (seq->kind != YNODE_SEQ) {
+		bad(c, seq, "a list ('- ' before each entry)");
+		return;
+	}
+	for (struct ynode *y = seq->child; y; y = y->next) {
+		const char *val[KEYS_MAX] = { 0 };
+		struct lyd_node *node = NULL;
+
+		y->schema = list;
+		y->pred = pred_pos(c, ++pos);
+		if (y->skip)
+			continue;
+		if (y->kind != YNODE_MAP) {
+			bad(c, y, "a mapping (key: value)");
+			continue;
+		}
+		name_children(c, y, list);
+		if (find_keys(c, y, list, val) && check_twice(c, y, y->pred, &seen) &&
+		    (top || parent)) {
+			must(lyd_new_list(parent, list->module, list->name, 0, &node,
+			                  val[0], val[1], val[2]) == LY_SUCCESS);
+			node->priv = y;
+			if (top)
+				must(lyd_insert_sibling(c->tree, node, &c->tree) ==
+				     LY_SUCCESS);
+		}
+		conv_map(c, y, list, node);
+	}
+	hmap_fini(&seen);
+}
+
+static void conv_container(struct convert *c, struct ynode *y,
+                           const struct lysc_node *schema)
+{
+	struct lyd_node *node;
+
+	if (y->kind != YNODE_MAP && !ynode_is_null(y)) {
+		bad(c, y, "a mapping (key: value)");
+		return;
+	}
+	/* Ours are all at the top. */
+	must(lyd_new_inner(NULL, schema->module, schema->name, 0, &node) == LY_SUCCESS);
+	must(lyd_insert_sibling(c->tree, node, &c->tree) == LY_SUCCESS);
+	node->priv = y;
+	name_children(c, y, schema);
+	conv_map(c, y, schema, node);
+}
+
+/* The children of a mapping whose keys are named already. */
+static void conv_map(struct convert *c, struct ynode *map, const struct lysc_node *schema,
+                     struct lyd_node *to)
+{
+	for (struct ynode *y = map->child; y; y = y->next) {
+		const struct lysc_node *s = y->schema;
+
+		if (y->skip || !s)
+			continue;
+		switch (s->nodetype) {
+		case LYS_LEAF: conv_leaf(c, y, s, to); break;
+		case LYS_LEAFLIST: conv_leaflist(c, y, s, to); break;
+		case LYS_LIST: conv_list(c, y, s, to); break;
+		default: conv_container(c, y, s); break;
+		}
+	}
+	check_missing(c, map, schema);
+}
+
+/* What stands between values: must statements, in the model's own words. */
+static void check_musts(const struct convert *c, const struct lyd_node *node)
+{
+	const struct ynode *y = node->priv;
+	const struct lysc_must *musts = lysc_node_musts(node->schema);
+	LY_ARRAY_COUNT_TYPE i;
+
+	if (!y || y->bad || (y->parent && y->parent->bad))
+		return; /* one complaint is enough */
+	LY_ARRAY_FOR(musts, i)
+	{
+		ly_bool holds = 0;
+
+		must(lyd_eval_xpath(node, lyxp_get_expr(musts[i].cond), &holds) ==
+		     LY_SUCCESS);
+		if (!holds)
+			place_error(c->errs, y, NULL, "%s", musts[i].emsg);
+	}
+}
+
+static void check_all_musts(const struct convert *c)
+{
+	const struct lyd_node *top, *node;
+
+	LY_LIST_FOR(c->tree, top)
+	{
+		LYD_TREE_DFS_BEGIN(top, node)
+		{
+			check_musts(c, node);
+			LYD_TREE_DFS_END(top, node);
+		}
+	}
+}
+
+struct lyd_node *convert_tree(const struct schema *s, struct arena *a, struct ynode *root,
+                              struct errlist *errs)
+{
+	struct convert c = { .schema = s, .arena = a, .errs = errs };
+
+	if (root && root->kind != YNODE_MAP && !ynode_is_null(root)) {
+		bad(&c, root, "a mapping (key: value)");
+		return NULL;
+	}
+	if (root && root->kind == YNODE_MAP) {
+		name_children(&c, root, NULL);
+		conv_map(&c, root, NULL, NULL);
+	} else {
+		check_missing(&c, root, NULL);
+	}
+	must(lyd_new_implicit_module(&c.tree, s->mod, LYD_IMPLICIT_NO_STATE, NULL) ==
+	     LY_SUCCESS);
+	check_all_musts(&c);
+	return c.tree;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/hmap.h"
+#include "config/arena.h"
+#include "config/config.h"
+#include "config/errlist.h"
+
+struct lyd_node;
+
+/*
+ * From the data tree to struct config: texts become values, defaults and derived values
+ * are filled in.  Beside the configuration stand the nodes it came from, so that errors
+ * found later still have a place.
+ *
+ * The tree may have holes where something was wrong; those fields stay zero.
+ */
+struct typed_subnet {
+	struct config_subnet *s;
+	const struct lyd_node *node;
+};
+
+struct typed_vpn {
+	struct config_vpn *v;
+	const struct lyd_node *node;
+	struct typed_subnet *subnet; /* as many as v has */
+};
+
+struct typed {
+	struct config *cfg;
+	const struct lyd_node *node, *core, *bgp; /* the containers */
+	const struct lyd_node **neighbor;         /* as many as cfg has */
+	struct typed_vpn *vpn;
+	const struct lyd_node **attachment; /* the first that named it */
+};
+
+/* Everything that cfg points to is of a; the rest of *ret of scratch. */
+void typed_make(const struct lyd_node *tree, struct arena *a, struct arena *scratch,
+                struct config *cfg, struct typed *ret, struct errlist *errs);
+
+/* The child of that name, or NULL. */
+const struct lyd_node *typed_get(const struct lyd_node *parent, const char *name);
+/* Was it in the file (and not a default)? */
+bool typed_given(const struct lyd_node *parent, const char *name);
+/* Its line in the file, or its parent's. */
+uint32_t typed_line(const struct lyd_node *node);
+
+/* An error at the child of that name, or at parent (or its child that isn't there). */
+void typed_error(struct errlist *errs, const struct lyd_node *parent, const char *name,
+                 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
