@@ -67,7 +67,7 @@ static void check_core(const struct typed *t, struct errlist *errs)
 	if (t->bgp && typed_given(t->bgp, "listen-address") &&
 	    ip_is_multicast(&cfg->listen))
 		check_unicast(errs, t->bgp, "listen-address", &cfg->listen);
-	if (cfg->n_vpns && !cfg->n_core && !typed_given(t->core, "interfaces"))
+	if (cfg->n_vpns && !cfg->n_core && !typed_tried(t->core, "interfaces"))
 		typed_error(
 			errs, t->core, "interfaces",
 			"missing; a PE (there are vpns) needs an interface to the core, "
@@ -254,7 +254,7 @@ static void check_vpn(const struct typed *t, const struct typed_vpn *v,
 	if (vpn->id && vpn->label > LABEL_MAX)
 		typed_error(
 			errs, v->node, "id",
-			"found %u, which with label-base %u makes label %u; expected at most %d",
+			"found '%u', which with label-base %u makes label %u; expected at most %d",
 			vpn->id, t->cfg->label_base, vpn->label, LABEL_MAX);
 	for (size_t i = 0; i < vpn->n_subnets; i++)
 		check_subnet(&v->subnet[i], errs);
@@ -274,7 +274,7 @@ static void check_ids(const struct typed *t, struct errlist *errs)
 		if (by_id[id])
 			typed_error(
 				errs, v->node, "id",
-				"found %u, the id of vpn '%s', line %u; expected one of its own",
+				"found '%u', the id of vpn '%s', line %u; expected one of its own",
 				id, by_id[id]->v->name, typed_line(by_id[id]->node));
 		else
 			by_id[id] = v;

@@ -61,6 +61,7 @@ static bool check_value(const struct convert *c, struct ynode *y,
                         const struct lysc_node *leaf)
 {
 	struct buf b = { 0 };
+	const char *meant;
 
 	if (y->skip)
 		return false;
@@ -68,8 +69,9 @@ static bool check_value(const struct convert *c, struct ynode *y,
 	    schema_takes(c->schema, leaf, y->text, y->len))
 		return true;
 	schema_put_expected(&b, c->schema, leaf);
-	if (y->kind == YNODE_SCALAR)
-		schema_put_near_value(&b, leaf, y->text, y->len);
+	meant = y->kind == YNODE_SCALAR ? schema_near_value(leaf, y->text, y->len) : NULL;
+	if (meant)
+		buf_printf(&b, "; did you mean '%s'?", meant);
 	bad(c, y, buf_str(&b));
 	buf_fini(&b);
 	return false;
@@ -217,6 +219,16 @@ static bool find_keys(struct convert *c, struct ynode *entry,
 	return ok;
 }
 
+/* A misspelt key is one error; that the right one is missing is no second. */
+static bool is_meant(const struct ynode *map, const struct lysc_node *k)
+{
+	for (const struct ynode *y = map->child; y; y = y->next) {
+		if (y->meant == k)
+			return true;
+	}
+	return false;
+}
+
 /* Find out what the keys of a mapping are; unknown ones are errors. */
 static void name_children(struct convert *c, struct ynode *map,
                           const struct lysc_node *schema)
@@ -248,10 +260,11 @@ static void name_children(struct convert *c, struct ynode *map,
 		if (y->schema)
 			continue;
 		errlist_quote(&b, y->key, y->key_len);
-		schema_put_near_child(&b, c->schema, schema, name, len);
-		buf_printf(&b, "%s expected one of: ",
-		           memchr(buf_head(&b), '?', buf_left(&b)) ? "" : ";");
+		buf_printf(&b, ", expected one of: ");
 		schema_put_children(&b, c->schema, schema, false);
+		y->meant = schema_near_child(c->schema, schema, name, len);
+		if (y->meant)
+			buf_printf(&b, "; did you mean '%s'?", y->meant->name);
 		place_error_key(c->errs, y, "unknown key %s", buf_str(&b));
 		buf_fini(&b);
 		map->bad = true;
@@ -267,17 +280,16 @@ static void check_missing(struct convert *c, struct ynode *map,
 
 		if (!(k->flags & LYS_MAND_TRUE) && !lysc_is_key(k))
 			continue;
-		if (map &&
-		    (find(map, k->name) || (lysc_is_key(k) && implied_key(map, k))))
+		if (map && (find(map, k->name) || is_meant(map, k) ||
+		            (lysc_is_key(k) && implied_key(map, k))))
 			continue;
 		if (k->nodetype == LYS_CONTAINER) {
 			schema_put_children(&b, c->schema, k, true);
 			place_error(c->errs, map, k->name,
 			            "missing; expected a mapping with %s", buf_str(&b));
 		} else if (lysc_is_key(k) && !strcmp(schema->name, "subnets")) {
-			/* Not in the tree, so nobody else asks whether it must have one.
-			 */
-			if (!find(map, "prefix") && !find(map, "prefix6"))
+			/* Not in the tree, so its must is not asked. */
+			if (!find(map, "prefix") && !find(map, "prefix6") && !map->bad)
 				place_error(c->errs, map, NULL, "%s",
 				            lysc_node_musts(schema)[0].emsg);
 		} else {

@@ -12,8 +12,9 @@ struct schema *schema_new(void)
 	struct schema *s = mem_new(struct schema);
 	struct lys_module *mod = NULL;
 
-	s->log_options = LY_LOSTORE_LAST;
-	ly_temp_log_options(&s->log_options);
+	/* Keep the last message, print none; ly_temp_log_options() does not stop them
+	 * all. */
+	s->log_options = ly_log_options(LY_LOSTORE_LAST);
 	/* Both can only fail for want of memory, or by a module the tests never saw. */
 	must(ly_ctx_new(NULL,
 	                LY_CTX_NO_YANGLIBRARY | LY_CTX_DISABLE_SEARCHDIRS |
@@ -29,7 +30,7 @@ void schema_free(struct schema *s)
 	if (!s)
 		return;
 	ly_ctx_destroy(s->ctx);
-	ly_temp_log_options(NULL);
+	ly_log_options(s->log_options);
 	free(s);
 }
 
@@ -64,23 +65,33 @@ static bool is_plain(const struct lysc_type *type, const char *text, size_t len)
 	return len < 2 || text[0] != '0' || strspn(text, "0123456789") != len;
 }
 
+/* What libyang has to say of the value is said better here. */
+static bool validate(const struct schema *s, const struct lysc_node *leaf,
+                     const char *text, size_t len, const char **ret_canonical)
+{
+	LY_ERR err;
+
+	if (!is_plain(type_of(leaf), text, len))
+		return false;
+	err = lyd_value_validate(s->ctx, leaf, text, len, NULL, NULL, ret_canonical);
+	if (err != LY_SUCCESS)
+		ly_err_clean(s->ctx, NULL);
+	return err == LY_SUCCESS;
+}
+
 bool schema_takes(const struct schema *s, const struct lysc_node *leaf, const char *text,
                   size_t len)
 {
-	return is_plain(type_of(leaf), text, len) &&
-	       lyd_value_validate(s->ctx, leaf, text, len, NULL, NULL, NULL) ==
-	               LY_SUCCESS;
+	return validate(s, leaf, text, len, NULL);
 }
 
 const char *schema_canonical(const struct schema *s, struct arena *a,
                              const struct lysc_node *leaf, const char *text)
 {
-	size_t len = strlen(text);
 	const char *val;
 	char *ret;
 
-	if (!is_plain(type_of(leaf), text, len) ||
-	    lyd_value_validate(s->ctx, leaf, text, len, NULL, NULL, &val) != LY_SUCCESS)
+	if (!validate(s, leaf, text, strlen(text), &val))
 		return NULL;
 	ret = arena_strndup(a, val, strlen(val));
 	lydict_remove(s->ctx, val);
@@ -232,57 +243,53 @@ static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
 	return d[na][nb];
 }
 
-/* The best so far of words near to a text. */
-struct near {
-	const char *text;
-	size_t len;
-	const char *word;
-	unsigned d;
-};
-
-static void near_try(struct near *n, const char *word)
+/* Is d close enough for a word of that length?  The beginning of a word always is. */
+static bool is_near(const char *word, const char *text, size_t len, unsigned *ret_d)
 {
-	unsigned d = distance(n->text, n->len, word, strlen(word));
-	unsigned most = n->len <= 3 ? 1 : n->len <= 8 ? 2 : 3;
+	unsigned most = len <= 3 ? 1 : len <= 8 ? 2 : 3;
 
-	/* The beginning of a word, or its singular, is near too. */
-	if (n->len >= 3 && !strncmp(word, n->text, n->len) && d > most)
-		d = most;
-	if (d <= most && (!n->word || d < n->d)) {
-		n->word = word;
-		n->d = d;
-	}
+	*ret_d = distance(text, len, word, strlen(word));
+	if (len >= 3 && !strncmp(word, text, len) && *ret_d > most)
+		*ret_d = most;
+	return *ret_d <= most;
 }
 
-static void near_put(struct buf *b, const struct near *n)
+const struct lysc_node *schema_near_child(const struct schema *s,
+                                          const struct lysc_node *parent,
+                                          const char *text, size_t len)
 {
-	if (n->word)
-		buf_printf(b, ", did you mean '%s'?", n->word);
-}
-
-void schema_put_near_child(struct buf *b, const struct schema *s,
-                           const struct lysc_node *parent, const char *text, size_t len)
-{
-	struct near n = { .text = text, .len = len };
+	const struct lysc_node *best = NULL;
+	unsigned best_d = 0, d;
 
 	for (const struct lysc_node *c = NULL;
-	     (c = lys_getnext(c, parent, s->mod->compiled, 0));)
-		near_try(&n, c->name);
-	near_put(b, &n);
+	     (c = lys_getnext(c, parent, s->mod->compiled, 0));) {
+		if (is_near(c->name, text, len, &d) && (!best || d < best_d)) {
+			best = c;
+			best_d = d;
+		}
+	}
+	return best;
 }
 
-void schema_put_near_value(struct buf *b, const struct lysc_node *leaf, const char *text,
-                           size_t len)
+const char *schema_near_value(const struct lysc_node *leaf, const char *text, size_t len)
 {
 	const struct lysc_type *type = type_of(leaf);
-	struct near n = { .text = text, .len = len };
+	const struct lysc_type_bitenum_item *e;
+	const char *best = NULL;
+	unsigned best_d = 0, d;
 	LY_ARRAY_COUNT_TYPE i;
 
 	if (type->basetype != LY_TYPE_ENUM)
-		return;
-	LY_ARRAY_FOR(((const struct lysc_type_enum *)type)->enums, i)
-	near_try(&n, ((const struct lysc_type_enum *)type)->enums[i].name);
-	near_put(b, &n);
+		return NULL;
+	e = ((const struct lysc_type_enum *)type)->enums;
+	LY_ARRAY_FOR(e, i)
+	{
+		if (is_near(e[i].name, text, len, &d) && (!best || d < best_d)) {
+			best = e[i].name;
+			best_d = d;
+		}
+	}
+	return best;
 }
 
 void schema_put_children(struct buf *b, const struct schema *s,

@@ -16,10 +16,10 @@
 struct schema {
 	struct ly_ctx *ctx;
 	const struct lys_module *mod;
-	uint32_t log_options; /* libyang keeps its address */
+	uint32_t log_options; /* what they were before */
 };
 
-/* libyang writes nothing from here on, in this thread, until schema_free(). */
+/* libyang prints nothing from here on until schema_free(). */
 struct schema *schema_new(void);
 void schema_free(struct schema *s); /* NULL does no harm */
 
@@ -39,12 +39,11 @@ const char *schema_default(const struct lysc_node *leaf);
 /* Append "an AS number from 1 to …": what the type of this leaf expects. */
 void schema_put_expected(struct buf *b, const struct schema *s,
                          const struct lysc_node *leaf);
-/* Append ", did you mean 'x'?" if a child or, of an enumeration, a value is near to text.
- */
-void schema_put_near_child(struct buf *b, const struct schema *s,
-                           const struct lysc_node *parent, const char *text, size_t len);
-void schema_put_near_value(struct buf *b, const struct lysc_node *leaf, const char *text,
-                           size_t len);
+/* What the writer of text may have meant: a child, a value of an enumeration, or NULL. */
+const struct lysc_node *schema_near_child(const struct schema *s,
+                                          const struct lysc_node *parent,
+                                          const char *text, size_t len);
+const char *schema_near_value(const struct lysc_node *leaf, const char *text, size_t len);
 /* Append the names of all children, or of the mandatory ones: "a, b, c". */
 void schema_put_children(struct buf *b, const struct schema *s,
                          const struct lysc_node *parent, bool mandatory);

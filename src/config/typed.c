@@ -65,6 +65,11 @@ static const struct ynode *place_of_child(const struct lyd_node *parent, const c
 	return NULL;
 }
 
+bool typed_tried(const struct lyd_node *parent, const char *name)
+{
+	return place_of_child(parent, name) != NULL;
+}
+
 uint32_t typed_line(const struct lyd_node *node)
 {
 	const struct ynode *y = place_of(node);
@@ -379,7 +384,7 @@ static const struct config_attachment *make_attachment(struct maker *m,
 	else if (a.site && c->a->site && a.site != c->a->site)
 		typed_error(
 			m->errs, node, "site",
-			"found %u, but this attachment is of site %u at line %u; expected the same",
+			"found '%u', but this attachment is of site %u at line %u; expected the same",
 			a.site, c->a->site, typed_line(first));
 	else if (a.site)
 		m->attachment[i].site = a.site;

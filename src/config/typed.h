@@ -42,6 +42,8 @@ void typed_make(const struct lyd_node *tree, struct arena *a, struct arena *scra
 const struct lyd_node *typed_get(const struct lyd_node *parent, const char *name);
 /* Was it in the file (and not a default)? */
 bool typed_given(const struct lyd_node *parent, const char *name);
+/* Was it in the file, be it with a bad value? */
+bool typed_tried(const struct lyd_node *parent, const char *name);
 /* Its line in the file, or its parent's. */
 uint32_t typed_line(const struct lyd_node *node);
 

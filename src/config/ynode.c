@@ -241,6 +241,8 @@ static void fail_syntax(struct reader *r)
 {
 	const yaml_parser_t *p = &r->yaml;
 	const char *problem = p->problem ? p->problem : "it can't be read";
+	static const char hint[] =
+		" (a text that holds ': ' or ends in ':' needs quotes)";
 
 	if (p->error == YAML_READER_ERROR) { /* no mark, but an offset and a value */
 		errlist_add(r->errs, (uint32_t)p->mark.line + 1,
@@ -255,7 +257,8 @@ static void fail_syntax(struct reader *r)
 	else if (p->context)
 		fail(r, &p->problem_mark, "not YAML: %s %s", problem, p->context);
 	else
-		fail(r, &p->problem_mark, "not YAML: %s", problem);
+		fail(r, &p->problem_mark, "not YAML: %s%s", problem,
+		     strstr(problem, "mapping values") ? hint : "");
 }
 
 bool ynode_parse(struct arena *a, const char *text, size_t len, struct errlist *errs,

@@ -40,6 +40,7 @@ struct ynode {
 
 	/* What convert.c found out about it. */
 	const struct lysc_node *schema; /* NULL: unknown, or the document itself */
+	const struct lysc_node *meant;  /* unknown, but this may be it */
 	const char *pred;               /* of a list entry: "[name='blue']" */
 	bool bad;                       /* something directly in it was wrong */
 	bool skip; /* already complained about: a repeated key, an alias */
