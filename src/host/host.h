@@ -9,6 +9,7 @@
 #include "base/ip.h"
 #include "base/mono.h"
 #include "base/rd.h"
+#include "base/wbuf.h"
 
 /*
  * Who lives where (RFC 7814 3.3, spec 5, 8, 10): turns evidence from access ports, routes
@@ -23,7 +24,8 @@ enum host_evidence_kind {
 	HOST_BY_ARP_REQUEST,
 	HOST_BY_ARP_REPLY,
 	HOST_BY_GARP,
-	HOST_BY_ARP_PROBE, /* never learned from; a hint that the target may be moving here */
+	HOST_BY_ARP_PROBE, /* never learned from; a hint that the target may be moving
+	                      here */
 	HOST_BY_RARP,
 	HOST_BY_NS,
 	HOST_BY_NS_DAD,
@@ -48,41 +50,54 @@ struct host_evidence {
 
 /* The best route to the host that another PE advertises, as vrf/ selected it. */
 struct host_remote {
-	struct ip pe;       /* BGP next hop of the path */
-	struct extcom soo;  /* zero: the route has none */
-	uint32_t seq;       /* MAC Mobility sequence, 0 if absent (RFC 7432 7.7) */
+	struct ip pe;      /* BGP next hop of the path */
+	struct extcom soo; /* zero: the route has none */
+	uint32_t seq;      /* MAC Mobility sequence, 0 if absent (RFC 7432 7.7) */
 	bool sticky;
 };
 
 enum host_frame_kind {
-	HOST_TX_ARP_REQUEST,  /* unicast to dst, or broadcast if dst is ff:… */
-	HOST_TX_GARP,         /* SPA = TPA = ip, SHA = proxy MAC, broadcast */
-	HOST_TX_NS,           /* unicast to dst or to the solicited-node group */
-	HOST_TX_NA,           /* unsolicited to ff02::1: S=0, O=1 (RFC 4861 7.2.6) */
+	HOST_TX_ARP_REQUEST, /* unicast to dst, or broadcast if dst is ff:… */
+	HOST_TX_GARP,        /* SPA = TPA = ip, SHA = proxy MAC, broadcast */
+	HOST_TX_NS,          /* unicast to dst or to the solicited-node group */
+	HOST_TX_NA,          /* unsolicited to ff02::1: S=0, O=1 (RFC 4861 7.2.6) */
+	HOST_TX_ECHO6_ALL,   /* ICMPv6 echo request to ff02::1: the IPv6 sweep */
+	HOST_TX_END,
 };
 
 /* What the owner sends; host/ fills it, wire/ encodes it, sys/ carries it. */
 struct host_frame {
 	enum host_frame_kind kind;
 	uint16_t ac;
-	struct mac dst;      /* Ethernet destination */
-	struct mac src;      /* Ethernet source and SHA / SLLAO / TLLAO */
-	struct ip sender;    /* SPA, or IPv6 source */
-	struct ip target;    /* TPA, or ND target */
+	struct mac dst; /* Ethernet destination */
+	struct mac src; /* Ethernet source: never a host's, switches would learn it */
+	struct mac sha; /* SHA / SLLAO / TLLAO: as src, but in a GARP for a new arrival */
+	struct ip sender; /* SPA, or IPv6 source */
+	struct ip target; /* TPA, or ND target */
+	bool router;      /* NA: the R flag; without it hosts drop a default router */
 };
 
+enum {
+	HOST_FRAME_MAX = 96, /* room for any of them, with two tags */
+};
+/* The whole Ethernet frame; vlan and inner_vlan are the attachment's tags, 0: none. */
+void host_frame_write(struct wbuf *w, const struct host_frame *f, uint16_t vlan,
+                      uint16_t inner_vlan);
+
 enum host_happening { /* for monitor, log and history */
-	HOST_HAP_LEARNED,
-	HOST_HAP_REBOUND,    /* other MAC or attachment, same site */
-	HOST_HAP_MOVED_HERE, /* a host another site advertised spoke up here */
-	HOST_HAP_CONTESTED,  /* another site advertises a host of ours: probing */
-	HOST_HAP_STAYED,     /* it answered: still here */
-	HOST_HAP_MOVED_AWAY, /* it did not: withdrawn, caches repaired */
-	HOST_HAP_AGED,
-	HOST_HAP_PORT_DOWN,
-	HOST_HAP_REFUSED,    /* a limit: host_happening_text says which */
-	HOST_HAP_CONFLICT,   /* someone claims our address */
-	HOST_HAP_END,
+	              HOST_HAP_LEARNED,
+	              HOST_HAP_REBOUND,    /* other MAC or attachment, same site */
+	              HOST_HAP_MOVED_HERE, /* a host another site advertised spoke up here
+	                                    */
+	              HOST_HAP_CONTESTED,  /* another site advertises a host of ours:
+	                                      probing */
+	              HOST_HAP_STAYED,     /* it answered: still here */
+	              HOST_HAP_MOVED_AWAY, /* it did not: withdrawn, caches repaired */
+	              HOST_HAP_AGED,
+	              HOST_HAP_PORT_DOWN,
+	              HOST_HAP_REFUSED,  /* a limit: host_happening_text says which */
+	              HOST_HAP_CONFLICT, /* someone claims our address */
+	              HOST_HAP_END,
 };
 
 struct host_event {
@@ -97,19 +112,27 @@ struct host_event {
 };
 
 struct host_ops {
-	/* The host is here: install it, originate its route with this sequence.  Called again
-	 * when MAC, attachment or sequence change. */
+	/* The host is here: install it, originate its route with this sequence.  Called
+	 * again when MAC, attachment or sequence change. */
 	void (*up)(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 	           const struct mac *mac, uint32_t seq, bool router);
 	void (*down)(void *arg, uint32_t vrf, const struct ip *ip);
 	void (*send)(void *arg, const struct host_frame *frame);
-	/* Spoken since last asked?  (The data plane stamps known hosts without telling us.) */
+	/* Spoken since last asked?  (The data plane stamps known hosts without telling
+	 * us.) */
 	bool (*seen)(void *arg, uint32_t vrf, const struct ip *ip);
 	/* The best remote route now, or false. */
-	bool (*remote)(void *arg, uint32_t vrf, const struct ip *ip, struct host_remote *ret);
+	bool (*remote)(void *arg, uint32_t vrf, const struct ip *ip,
+	               struct host_remote *ret);
 	void (*event)(void *arg, const struct host_event *ev);
 	const char *(*vrf_name)(void *arg, uint32_t vrf); /* for show; NULL if unknown */
 	const char *(*ac_name)(void *arg, uint16_t ac);   /* "eth0.100" */
+	/* A newer remote route competes: forward to it while the host is probed, so that
+	 * packets in flight to a host that moved reach it.  up() or down() follows within
+	 * a second.  May be NULL: forwarding then changes at down(). */
+	void (*yield)(void *arg, uint32_t vrf, const struct ip *ip);
+	/* For the ages that show prints.  May be NULL: they count to the latest call. */
+	struct mono (*now)(void *arg);
 };
 
 struct host_subnet {
@@ -145,8 +168,12 @@ void hosts_ac_set(struct hosts *h, const struct host_ac *ac, struct mono now);
 void hosts_ac_del(struct hosts *h, uint16_t ac, struct mono now);
 void hosts_ac_link(struct hosts *h, uint16_t ac, bool up, struct mono now);
 void hosts_subnet_set(struct hosts *h, const struct host_subnet *sn, struct mono now);
-void hosts_subnet_attach(struct hosts *h, uint32_t vrf, const struct prefix *p, uint16_t ac,
-                         struct mono now);
+void hosts_subnet_attach(struct hosts *h, uint32_t vrf, const struct prefix *p,
+                         uint16_t ac, struct mono now);
+void hosts_subnet_detach(struct hosts *h, uint32_t vrf, const struct prefix *p,
+                         uint16_t ac, struct mono now);
+void hosts_subnet_del(struct hosts *h, uint32_t vrf, const struct prefix *p,
+                      struct mono now);
 void hosts_vrf_limit(struct hosts *h, uint32_t vrf, uint32_t max_hosts);
 
 void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono now);
@@ -167,8 +194,42 @@ struct host_info {
 	enum host_evidence_kind by;
 	struct mono learned, last_seen;
 };
-bool hosts_info(const struct hosts *h, uint32_t vrf, const struct ip *ip, struct host_info *ret);
+bool hosts_info(const struct hosts *h, uint32_t vrf, const struct ip *ip,
+                struct host_info *ret);
 size_t hosts_count(const struct hosts *h);
+
+enum host_counter {
+	HOST_N_LEARNED,
+	HOST_N_MOVES, /* here from another site, or confirmed still here */
+	HOST_N_AGED,
+	HOST_N_PROBES,
+	HOST_N_PROBES_LATE, /* held back by the pace of an attachment, sent later */
+	HOST_N_SCANS,
+	HOST_N_GLEANS,
+	HOST_N_REPAIRS,
+	HOST_N_HINTS,  /* address probes and DAD: never learned from */
+	HOST_N_DAMPED, /* route changes of a flapping host held back */
+	/* evidence that was not believed, by reason */
+	HOST_N_NO_PORT,  /* no such attachment, or of another VPN */
+	HOST_N_BAD_MAC,  /* group or zero */
+	HOST_N_OWN_MAC,  /* our own frame came back */
+	HOST_N_BAD_ADDR, /* zero, multicast or link-local */
+	HOST_N_OUTSIDE,  /* not in a subnet of this attachment */
+	HOST_N_RESERVED, /* the subnet's network or broadcast address */
+	HOST_N_CONFLICT, /* our own address */
+	/* limits */
+	HOST_N_FULL_PORT,   /* subnet's max_hosts on an attachment */
+	HOST_N_FULL_VPN,    /* hosts_vrf_limit() */
+	HOST_N_NEW_RATE,    /* new hosts a second on an attachment */
+	HOST_N_WEAK_RATE,   /* probes for unknown sources of data, a second */
+	HOST_N_FULL_WEAK,   /* addresses being asked on an attachment */
+	HOST_N_GLEAN_RATE,  /* gleans a second of a subnet */
+	HOST_N_GLEAN_KNOWN, /* asked in vain a moment ago */
+	HOST_N_ASK_RATE,    /* claims not looked into: the attachment's pace is used up */
+	HOST_N_END,
+};
+uint64_t hosts_counter(const struct hosts *h, enum host_counter c);
+const char *host_counter_text(enum host_counter c);
 const char *host_evidence_text(enum host_evidence_kind k);
 const char *host_happening_text(enum host_happening w);
 

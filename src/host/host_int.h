@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/hash.h"
+#include "base/heap.h"
+#include "base/hmap.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "host/host.h"
+#include "host/host_fsm.h"
+
+/*
+ * What the files of this room share.  host_table.c owns the objects, host_place.c the
+ * configuration, host_learn.c judges evidence, host_step.c carries out what the state
+ * machine decides, host_move.c knows other sites, host_scan.c looks for silent hosts.
+ *
+ * All timers are in one heap: one per host, and one for all the sweeps.
+ */
+enum {                             /* every number of the room */
+       HOST_PROBES = 3,            /* RFC 4861 10, MAX_UNICAST_SOLICIT */
+       HOST_PROBE_MS = 1000,       /* RFC 4861 10, RETRANS_TIMER */
+       HOST_BURST_MS = 200,        /* a claimant is there and awake: ask fast */
+       HOST_CONTEST_MS = 300,      /* 0, 300, 600; the decision falls at 900 */
+       HOST_REPAIRS = 3,           /* RFC 4861 10, MAX_NEIGHBOR_ADVERTISEMENT */
+       HOST_REPAIR_MS = 1200,      /* Linux ignores changes within locktime, 1 s */
+       HOST_KEEP_MS = 3600 * 1000, /* what is gone is remembered: a resumed VM's RARP */
+       HOST_DAMP_MS = 1000,        /* between two advertisements of one host */
+       HOST_JITTER_PERCENT = 25,
+
+       HOST_NEW_PER_S = 200, /* new hosts on an attachment */
+       HOST_NEW_BURST = 400,
+       HOST_WEAK_PER_S = 10, /* unknown sources of data asked on an attachment */
+       HOST_WEAK_BURST = 10,
+       HOST_PROBES_PER_S = 1000, /* probes on an attachment */
+       HOST_PROBES_BURST = 20,
+       HOST_PROBING_MAX = 512, /* RFC 6583: no more state for the unproven */
+       HOST_VRF_MAX = 65536,   /* hosts of a VPN, unless hosts_vrf_limit() */
+       HOST_MAC_MAX = 64,      /* addresses of one MAC looked at on RARP */
+       HOST_GLEAN_PER_S = 10,  /* of a subnet */
+       HOST_GLEAN_BURST = 10,
+       HOST_GLEAN_FORGET_MS = 10000, /* not again for the same address */
+       HOST_GLEAN_MEMORY = 128,      /* > rate * forget time + burst */
+       HOST_DEFEND_MS = 10000,       /* RFC 5227 2.4 (c), DEFEND_INTERVAL */
+       HOST_EVENT_MS = 1000,         /* between two REFUSED events of one reason */
+};
+
+/* A rate with a burst as one number: when the bucket would be empty again (GCRA). */
+struct host_rate {
+	int64_t full_us;
+};
+
+struct host_net { /* a subnet */
+	struct list of_all;
+	struct host_subnet cfg;
+	struct list places;
+	struct host_rate glean;
+	struct {
+		struct ip ip;
+		struct mono until;
+	} missed[HOST_GLEAN_MEMORY];
+	unsigned miss_next;
+};
+
+struct host_link { /* an attachment */
+	struct hnode by_id;
+	struct host_ac cfg;
+	bool up;
+	struct list places;
+	unsigned n_probing;
+	struct host_rate fresh, weak, probes;
+};
+
+struct host_place { /* a subnet on an attachment: where a host is */
+	struct list of_net;
+	struct list of_link;
+	struct host_net *net;
+	struct host_link *link;
+	struct list hosts, past; /* struct host.of_place; oldest first */
+	unsigned n_hosts, n_past;
+
+	struct mono scan_at; /* the next step of the sweep, or the next sweep */
+	uint32_t scan_first; /* the /24 this sweep began with, by its number */
+	uint32_t scan_done;  /* addresses behind us */
+	struct mono defend_at;
+};
+
+struct host_vrf {
+	struct hnode by_id;
+	uint32_t id;
+	uint32_t n_hosts;
+	uint32_t max_hosts;
+};
+
+/* Of hosts that another site has had too; most never need one. */
+struct host_story {
+	bool rival; /* the fields below are the route last asked about or learned over */
+	struct ip pe;
+	struct extcom soo;
+	uint32_t seq;
+	uint32_t moves;
+};
+
+enum host_flag {
+	HOST_F_UP = 1 << 0,      /* its route is out */
+	HOST_F_ONCE = 1 << 1,    /* it was, at up_ms */
+	HOST_F_DAMPED = 1 << 2,  /* up() is due, later */
+	HOST_F_WAIT = 1 << 3,    /* the timer is a slot for a probe */
+	HOST_F_ROUTER = 1 << 4,  /* R flag of its advertisements */
+	HOST_F_YIELDED = 1 << 5, /* the packet path uses the rival's route */
+	HOST_F_PROBED = 1 << 6,  /* counted among the link's unproven */
+};
+
+/* Small: a big site has hundreds of thousands. */
+struct host {
+	struct hnode by_ip;
+	struct hnode by_mac;
+	struct heap_node timer;
+	struct list of_place;
+
+	struct ip ip;
+	struct mac mac;
+	uint8_t state; /* enum host_state */
+	uint32_t vrf;
+	uint32_t seq; /* MAC Mobility (RFC 7432 7.7), compared by RFC 1982 */
+
+	uint16_t ac;
+	uint8_t by;         /* enum host_evidence_kind that bound it here */
+	uint8_t tries;      /* probes or repairs sent in this state */
+	uint32_t up_ms;     /* low bits of the time of the last up() */
+	uint32_t learned_s; /* monotonic */
+	uint8_t flags;      /* enum host_flag */
+	struct mono last_seen;
+	struct host_story *story; /* owned, or NULL */
+};
+_Static_assert(sizeof(struct host) <= 128, "two cache lines a host");
+
+struct hosts {
+	const struct host_ops *ops;
+	void *arg;
+	uint64_t rng;
+	struct mono latest; /* the newest `now` we were handed */
+	struct hmap by_ip, by_mac;
+	struct hmap links, vrfs;
+	struct list nets;
+	struct heap timers;
+	struct heap_node scan_timer; /* the earliest of all the places' scan_at */
+	uint64_t count[HOST_N_END];
+	struct mono told[HOST_N_END]; /* last REFUSED event of a reason */
+};
+
+/* host_table.c */
+struct host *host_find(const struct hosts *h, uint32_t vrf, const struct ip *ip);
+struct host *host_new(struct hosts *h, uint32_t vrf, const struct ip *ip);
+void host_free(struct hosts *h, struct host *x);
+/* Takes over place and MAC; the place's count follows. */
+void host_bind(struct hosts *h, struct host *x, struct host_place *p,
+               const struct mac *mac);
+void host_set_state(struct hosts *h, struct host *x, enum host_state st);
+size_t host_of_mac(const struct hosts *h, const struct mac *mac, uint32_t vrf,
+                   struct host **ret, size_t max);
+bool host_state_counts(enum host_state st); /* against the limits: all but ABSENT, PAST */
+bool host_is_local(const struct host *x);
+struct host_vrf *host_vrf_get(struct hosts *h, uint32_t id);
+bool host_rate_take(struct host_rate *r, struct mono now, unsigned per_s, unsigned burst);
+struct mono host_rate_slot(struct host_rate *r, struct mono now, unsigned per_s,
+                           unsigned burst);
+uint32_t host_random(struct hosts *h, uint32_t below);
+void host_hap(struct hosts *h, const struct host_event *ev);
+
+/* host_place.c */
+struct host_link *host_link_find(const struct hosts *h, uint16_t ac);
+struct host_net *host_net_find(const struct hosts *h, uint32_t vrf, const struct ip *ip);
+/* Where ip is on that attachment, or NULL. */
+struct host_place *host_place_find(const struct host_link *l, const struct ip *ip);
+struct host_place *host_place_of(const struct hosts *h, const struct host *x);
+void host_place_fini(struct hosts *h);
+
+/* host_step.c: `ev` is the evidence behind the event, NULL for timers and routes. */
+void host_step(struct hosts *h, struct host *x, enum host_ev what,
+               const struct host_evidence *ev, struct mono now);
+void host_timer(struct hosts *h, struct host *x, struct mono now);
+void host_up(struct hosts *h, struct host *x, struct mono now);
+
+/* host_move.c */
+bool host_seq_newer(uint32_t a, uint32_t b); /* a > b, serially (RFC 1982 3.2) */
+/* The best route of another site, now; a sibling's (same SoO) is none. */
+bool host_rival(const struct hosts *h, const struct host *x, struct host_remote *ret);
+void host_rival_note(struct host *x, const struct host_remote *r);
+bool host_move_in(struct hosts *h,
+                  struct host *x); /* sets seq; true: it came from afar */
+void host_move_raise(struct hosts *h, struct host *x);
+void host_move_yield(struct hosts *h, struct host *x);
+/* Sends one repair if another site has the host; false: there is nothing to repair. */
+bool host_move_repair(struct hosts *h, struct host *x);
+
+/* host_probe.c: frames */
+void host_probe_send(struct hosts *h, const struct host_place *p, const struct ip *ip,
+                     const struct mac *dst); /* dst NULL: ask all */
+void host_probe_garp(struct hosts *h, const struct host_place *p, const struct ip *ip,
+                     const struct mac *sha, bool router);
+void host_probe_echo(struct hosts *h, const struct host_place *p);
+
+/* host_scan.c */
+bool host_scan_reserved(const struct host_net *n, const struct ip *ip);
+void host_scan_start(struct hosts *h, struct host_place *p, struct mono now);
+void host_scan_stop(struct hosts *h, struct host_place *p);
+void host_scan_run(struct hosts *h, struct mono now);
+void host_glean(struct hosts *h, uint32_t vrf, const struct ip *ip, uint16_t except_ac,
+                struct mono now);

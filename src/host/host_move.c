@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/host_int.h"
+
+/*
+ * Other sites.  Sequence numbers follow RFC 7432 15 on host routes: who learns a host
+ * that another site advertises says a higher number, and the old PE, asked by that route,
+ * probes the host before it gives it up.  A peer that knows no sequence numbers (absent:
+ * 0) is handled by the probe alone.  Routes with our own Site of Origin are a sibling's
+ * view of the same hosts: never a rival, but all of a site say the same, highest number.
+ */
+bool host_seq_newer(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+static uint32_t seq_max(uint32_t a, uint32_t b)
+{
+	return host_seq_newer(a, b) ? a : b;
+}
+
+static bool is_sibling(const struct hosts *h, const struct host *x,
+                       const struct extcom *soo)
+{
+	static const struct extcom none;
+	const struct host_link *l = host_link_find(h, x->ac);
+
+	return l && !extcom_eq(soo, &none) && extcom_eq(soo, &l->cfg.soo);
+}
+
+static bool best_route(const struct hosts *h, const struct host *x,
+                       struct host_remote *ret)
+{
+	return h->ops->remote && h->ops->remote(h->arg, x->vrf, &x->ip, ret);
+}
+
+bool host_rival(const struct hosts *h, const struct host *x, struct host_remote *ret)
+{
+	return best_route(h, x, ret) && !is_sibling(h, x, &ret->soo);
+}
+
+/* Asked once about each route (address, PE, sequence).  Of a site with two PEs the second
+ * one's copy is the same claim. */
+static bool rival_known(const struct host *x, const struct host_remote *r)
+{
+	static const struct extcom none;
+	const struct host_story *s = x->story;
+
+	return s && s->rival && s->seq == r->seq &&
+	       (ip_eq(&s->pe, &r->pe) ||
+	        (!extcom_eq(&r->soo, &none) && extcom_eq(&s->soo, &r->soo)));
+}
+
+void host_rival_note(struct host *x, const struct host_remote *r)
+{
+	if (!x->story)
+		x->story = mem_new(struct host_story);
+	x->story->rival = true;
+	x->story->pe = r->pe;
+	x->story->soo = r->soo;
+	x->story->seq = r->seq;
+}
+
+static void count_move(struct hosts *h, struct host *x)
+{
+	h->count[HOST_N_MOVES]++;
+	if (x->story)
+		x->story->moves++;
+}
+
+bool host_move_in(struct hosts *h, struct host *x)
+{
+	struct host_remote r;
+
+	x->seq = 0;
+	if (!best_route(h, x, &r))
+		return false;
+	x->seq = r.seq;
+	if (is_sibling(h, x, &r.soo))
+		return false;
+	x->seq = r.seq + 1;
+	host_rival_note(x, &r);
+	count_move(h, x);
+	return true;
+}
+
+void host_move_raise(struct hosts *h, struct host *x)
+{
+	struct host_remote r = { .seq = x->story ? x->story->seq : 0 };
+
+	if (host_rival(h, x, &r))
+		host_rival_note(x, &r);
+	x->seq = seq_max(x->seq, r.seq) + 1;
+	count_move(h, x);
+}
+
+/* Packets in flight to a host that moved are sent after it (by the label of the newer
+ * route), not into the port it left; a rival that is not newer gets none. */
+void host_move_yield(struct hosts *h, struct host *x)
+{
+	if (!(x->flags & HOST_F_UP) || !h->ops->yield ||
+	    !host_seq_newer(x->story->seq, x->seq))
+		return;
+	x->flags |= HOST_F_YIELDED;
+	h->ops->yield(h->arg, x->vrf, &x->ip);
+}
+
+/* Only behind a failed probe: the host itself, if still here, would take our announcement
+ * for a conflict and might give up its address (RFC 5227 2.4). */
+bool host_move_repair(struct hosts *h, struct host *x)
+{
+	const struct host_place *p = host_place_of(h, x);
+	struct host_remote r;
+
+	if (!p || !host_rival(h, x, &r))
+		return false;
+	h->count[HOST_N_REPAIRS]++;
+	host_probe_garp(h, p, &x->ip, &p->net->cfg.proxy_mac, x->flags & HOST_F_ROUTER);
+	return true;
+}
+
+static void sibling_sync(struct hosts *h, struct host *x, const struct host_remote *r,
+                         struct mono now)
+{
+	if (!host_is_local(x) || !host_seq_newer(r->seq, x->seq))
+		return;
+	x->seq = r->seq;
+	host_up(h, x, now);
+}
+
+void hosts_remote(struct hosts *h, uint32_t vrf, const struct ip *ip,
+                  const struct host_remote *r, struct mono now)
+{
+	struct host *x = host_find(h, vrf, ip);
+
+	h->latest = now;
+	if (!x)
+		return;
+	if (!r || is_sibling(h, x, &r->soo)) {
+		if (x->story && x->story->rival) {
+			x->story->rival = false;
+			host_step(h, x, HOST_EV_RIVAL_GONE, NULL, now);
+		}
+		if (r)
+			sibling_sync(h, x, r, now);
+		return;
+	}
+	if (rival_known(x, r))
+		return;
+	host_rival_note(x, r);
+	if (x->state == HOST_PAST)
+		x->tries = 0; /* its neighbours here need telling anew */
+	host_step(h, x, HOST_EV_RIVAL, NULL, now);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/host_int.h"
+#include "wire/arp.h"
+#include "wire/eth.h"
+#include "wire/nd.h"
+
+/*
+ * The frames this PE sends on its attachments.
+ *
+ * A probe's sender is the gateway address, never 0.0.0.0: a host that is itself checking
+ * an address takes a probe for it with sender 0 for a conflict (RFC 5227 2.1.1).  The
+ * source of an NS is the link-local address made of the proxy MAC, never ::, which would
+ * be address detection (RFC 4861 4.3).  The MAC is the proxy MAC, as in all we answer.
+ */
+static const struct mac *all(enum afi afi, const struct ip *ip, struct mac *buf)
+{
+	struct ip group;
+
+	if (afi == AFI_IP4)
+		return &eth_broadcast;
+	group = nd_solicited_node(ip);
+	*buf = nd_group_mac(&group);
+	return buf;
+}
+
+static void send(struct hosts *h, const struct host_place *p, struct host_frame *f)
+{
+	f->ac = p->link->cfg.id;
+	f->src = p->net->cfg.proxy_mac;
+	h->ops->send(h->arg, f);
+}
+
+void host_probe_send(struct hosts *h, const struct host_place *p, const struct ip *ip,
+                     const struct mac *dst)
+{
+	const struct host_subnet *sn = &p->net->cfg;
+	bool ip4 = ip->afi == AFI_IP4;
+	struct mac buf;
+	struct host_frame f = {
+		.kind = ip4 ? HOST_TX_ARP_REQUEST : HOST_TX_NS,
+		.dst = dst ? *dst : *all(ip->afi, ip, &buf),
+		.sha = sn->proxy_mac,
+		.sender = ip4 ? sn->gateway : nd_linklocal(&sn->proxy_mac),
+		.target = *ip,
+	};
+
+	send(h, p, &f);
+}
+
+/* An ARP request announces more reliably than a reply (RFC 5227 3); an unsolicited NA
+ * with O=1 replaces what caches hold (RFC 4861 7.2.6). */
+void host_probe_garp(struct hosts *h, const struct host_place *p, const struct ip *ip,
+                     const struct mac *sha, bool router)
+{
+	const struct host_subnet *sn = &p->net->cfg;
+	struct ip group = nd_all_nodes();
+	bool ip4 = ip->afi == AFI_IP4;
+	struct host_frame f = {
+		.kind = ip4 ? HOST_TX_GARP : HOST_TX_NA,
+		.dst = ip4 ? eth_broadcast : nd_group_mac(&group),
+		.sha = *sha,
+		.sender = ip4 ? *ip : nd_linklocal(&sn->proxy_mac),
+		.target = *ip,
+		.router = router,
+	};
+
+	send(h, p, &f);
+}
+
+/* From the gateway's global address, so that the answer shows a global one too. */
+void host_probe_echo(struct hosts *h, const struct host_place *p)
+{
+	struct ip group = nd_all_nodes();
+	struct host_frame f = {
+		.kind = HOST_TX_ECHO6_ALL,
+		.dst = nd_group_mac(&group),
+		.sha = p->net->cfg.proxy_mac,
+		.sender = p->net->cfg.gateway,
+		.target = group,
+	};
+
+	send(h, p, &f);
+}
+
+static void write_arp(struct wbuf *w, const struct host_frame *f)
+{
+	struct arp a = {
+		.op = ARP_OP_REQUEST,
+		.sha = f->sha,
+		.spa = f->sender,
+		.tpa = f->target,
+	};
+
+	arp_write(w, &a);
+}
+
+static void write_nd(struct wbuf *w, const struct host_frame *f)
+{
+	bool ns = f->kind == HOST_TX_NS;
+	struct nd n = {
+		.type = ns ? ND_TYPE_NS : ND_TYPE_NA,
+		.src = f->sender,
+		.dst = nd_all_nodes(),
+		.target = f->target,
+		.router = !ns && f->router,
+		.override = !ns,
+		.has_lla = true,
+		.lla = f->sha,
+	};
+
+	if (ns)
+		n.dst = mac_is_group(&f->dst) ? nd_solicited_node(&f->target) : f->target;
+	nd_write(w, &n);
+}
+
+void host_frame_write(struct wbuf *w, const struct host_frame *f, uint16_t vlan,
+                      uint16_t inner_vlan)
+{
+	bool arp = f->kind == HOST_TX_ARP_REQUEST || f->kind == HOST_TX_GARP;
+	struct eth e = {
+		.dst = f->dst,
+		.src = f->src,
+		.type = arp ? ETH_TYPE_ARP : ETH_TYPE_IP6,
+	};
+
+	eth_tag_set(&e, vlan, inner_vlan);
+	eth_write(w, &e);
+	if (arp)
+		write_arp(w, f);
+	else if (f->kind == HOST_TX_ECHO6_ALL)
+		nd_write_echo_all(w, &f->sender);
+	else
+		write_nd(w, f);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/host.h"
+
+/* Names of the room's enums, as people and JSON see them. */
+
+const char *host_evidence_text(enum host_evidence_kind k)
+{
+	static const char *const text[HOST_BY_END] = {
+		[HOST_BY_ARP_REQUEST] = "ARP request",
+		[HOST_BY_ARP_REPLY] = "ARP reply",
+		[HOST_BY_GARP] = "gratuitous ARP",
+		[HOST_BY_ARP_PROBE] = "ARP probe",
+		[HOST_BY_RARP] = "RARP",
+		[HOST_BY_NS] = "NS",
+		[HOST_BY_NS_DAD] = "DAD NS",
+		[HOST_BY_NA] = "NA",
+		[HOST_BY_NA_UNSOLICITED] = "unsolicited NA",
+		[HOST_BY_MISS] = "missed packet",
+		[HOST_BY_SOURCE] = "data packet",
+		[HOST_BY_CONFLICT] = "conflict",
+	};
+
+	return k < HOST_BY_END ? text[k] : "unknown";
+}
+
+const char *host_happening_text(enum host_happening w)
+{
+	static const char *const text[HOST_HAP_END] = {
+		[HOST_HAP_LEARNED] = "learned",
+		[HOST_HAP_REBOUND] = "rebound",
+		[HOST_HAP_MOVED_HERE] = "moved-here",
+		[HOST_HAP_CONTESTED] = "contested",
+		[HOST_HAP_STAYED] = "stayed",
+		[HOST_HAP_MOVED_AWAY] = "moved-away",
+		[HOST_HAP_AGED] = "aged",
+		[HOST_HAP_PORT_DOWN] = "port-down",
+		[HOST_HAP_REFUSED] = "refused",
+		[HOST_HAP_CONFLICT] = "conflict",
+	};
+
+	return w < HOST_HAP_END ? text[w] : "unknown";
+}
+
+const char *host_counter_text(enum host_counter c)
+{
+	static const char *const text[HOST_N_END] = {
+		[HOST_N_LEARNED] = "hosts learned",
+		[HOST_N_MOVES] = "moves",
+		[HOST_N_AGED] = "hosts aged out",
+		[HOST_N_PROBES] = "probes sent",
+		[HOST_N_PROBES_LATE] = "probes paced (1000/s a port)",
+		[HOST_N_SCANS] = "sweep probes sent",
+		[HOST_N_GLEANS] = "gleaning probes sent",
+		[HOST_N_REPAIRS] = "cache repairs sent",
+		[HOST_N_HINTS] = "address probes heard, never learned from",
+		[HOST_N_DAMPED] = "route changes damped (1/s a host)",
+		[HOST_N_NO_PORT] = "ignored: no such port in this VPN",
+		[HOST_N_BAD_MAC] = "ignored: group or zero MAC",
+		[HOST_N_OWN_MAC] = "ignored: our own MAC",
+		[HOST_N_BAD_ADDR] = "ignored: zero, multicast or link-local address",
+		[HOST_N_OUTSIDE] = "ignored: sender outside the port's subnets",
+		[HOST_N_RESERVED] = "ignored: network or broadcast address",
+		[HOST_N_CONFLICT] = "conflict: our address claimed by another MAC",
+		[HOST_N_FULL_PORT] = "refused: max-hosts of the port reached",
+		[HOST_N_FULL_VPN] = "refused: max-hosts of the VPN reached",
+		[HOST_N_NEW_RATE] = "refused: more than 200 new hosts/s on the port",
+		[HOST_N_WEAK_RATE] =
+			"refused: more than 10 unknown sources/s on the port",
+		[HOST_N_FULL_WEAK] = "refused: 512 addresses of the port are being asked",
+		[HOST_N_GLEAN_RATE] = "refused: more than 10 gleans/s in the subnet",
+		[HOST_N_GLEAN_KNOWN] = "not gleaned: asked in vain within 10 s",
+		[HOST_N_ASK_RATE] = "claims not checked: the port's pace is used up",
+	};
+
+	return c < HOST_N_END ? text[c] : "unknown";
+}
