@@ -42,6 +42,8 @@ static void client_fail(struct client *c, enum cmd_status st, const char *text)
 
 static void client_body(struct client *c)
 {
+	if (!buf_left(&c->body))
+		return;
 	frame_put(&c->out, FRAME_OUT, buf_head(&c->body), buf_left(&c->body));
 	buf_consume(&c->body, buf_left(&c->body));
 }

@@ -92,6 +92,7 @@ static void writer_table(struct view *v, const char *key, const struct view_col 
 	struct writer *w = writer_of(v);
 	struct writer_level *in = writer_into(w, key);
 
+	must(w->form->table); /* the one-line form has no place for it */
 	must(n > 0 && n <= WRITER_COLUMNS && !in->array);
 	for (size_t i = 0; i < n; i++)
 		must(col[i].key && col[i].title && (col[i].width > 0 || i == n - 1));

@@ -85,16 +85,10 @@ static void line_note(struct writer *w, struct writer_level *in, const char *tex
 	line_put(w, &val);
 }
 
-static void line_table(struct writer *w, struct writer_level *in, const char *key)
-{
-	must(!"an event has a table");
-}
-
 const struct writer_form writer_line_form = {
 	.begin = line_begin,
 	.open = line_open,
 	.close = line_close,
 	.value = line_value,
 	.note = line_note,
-	.table = line_table,
 };
