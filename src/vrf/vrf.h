@@ -66,7 +66,7 @@ struct vrfs_config {
 };
 
 struct vrfs *vrfs_new(const struct vrfs_config *cfg);
-void vrfs_free(struct vrfs *v);
+void vrfs_free(struct vrfs *v); /* when nobody else changes the rib any more */
 
 void vrf_add(struct vrfs *v, const struct vrf_config *cfg);
 void vrf_del(struct vrfs *v, uint32_t id); /* withdraws what it originated */
