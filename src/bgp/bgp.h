@@ -26,9 +26,9 @@ struct bgp_config {
 	uint32_t as;
 	uint32_t router_id;  /* host order */
 	uint32_t cluster_id; /* RFC 4456; host order */
-	struct ip source;    /* next hop of what we originate; local address of sessions */
-	struct rib *rib;     /* borrowed */
-	bool import_filter;  /* PE: keep only what a VRF wants (RFC 4364 4.3.2); RR: all */
+	struct ip source;   /* next hop of what we originate; local address of sessions */
+	struct rib *rib;    /* borrowed */
+	bool import_filter; /* PE: keep only what a VRF wants (RFC 4364 4.3.2); RR: all */
 };
 
 struct bgp_peer_config {
@@ -38,18 +38,21 @@ struct bgp_peer_config {
 	uint16_t hold_time_s;
 	uint16_t connect_retry_s;
 	bool passive;
-	bool client; /* reflect to and from it (RFC 4456) */
-	uint8_t ttl_security; /* GTSM hops, 0: off (RFC 5082) */
-	const char *password; /* TCP-MD5, NULL: none; copied */
+	bool client;             /* reflect to and from it (RFC 4456) */
+	uint8_t ttl_security;    /* GTSM hops, 0: off (RFC 5082) */
+	const char *password;    /* TCP-MD5, NULL: none; copied */
 	const char *description; /* copied, or NULL */
-	struct ip source;     /* local address, AFI_NONE: the speaker's */
-	uint32_t max_prefixes; /* per family; 0: none.  Over it: CEASE/1 (RFC 4486) */
+	struct ip source;        /* local address, AFI_NONE: the speaker's */
+	uint32_t max_prefixes;   /* per family; 0: none.  Over it: CEASE/1 (RFC 4486) */
+	/* A malformed MP attribute ends its family, not the session (RFC 7606 5.1). */
+	bool disable_afi;
 };
 
 /* The transport, handed down.  Handles are the io's own; bgp/ only passes them back. */
 struct bgp_io {
 	/* Begin to open; later bgp_connected() or bgp_closed().  NULL: failed at once. */
-	void *(*connect)(void *arg, struct bgp_conn *c, const struct bgp_peer_config *cfg);
+	void *(*connect)(void *arg, struct bgp_conn *c,
+	                 const struct bgp_peer_config *cfg);
 	/* Take as much as fits; the rest is offered again after bgp_writable(). */
 	size_t (*send)(void *arg, void *handle, const uint8_t *data, size_t len);
 	/* A last message is sent if it fits, then FIN. */
@@ -57,22 +60,28 @@ struct bgp_io {
 	/* Listening sockets: what they must know of the peers (MD5 keys, GTSM). */
 	void (*peer_added)(void *arg, const struct bgp_peer_config *cfg);
 	void (*peer_removed)(void *arg, const struct bgp_peer_config *cfg);
-	/* The deadline or the want-to-write changed: the owner calls bgp_run() in time. */
+	/* The deadline or the want-to-write changed: the owner calls bgp_run() in time.
+	 */
 	void (*wake)(void *arg);
+	/* For `show` only: how long ago was that?  NULL: as of the last call. */
+	struct mono (*now)(void *arg);
 };
 
 /* What happened to a session, for log and monitor. */
 struct bgp_event {
 	struct ip peer;
-	const char *what; /* "up", "down", "end-of-rib", "refused" … */
-	const char *why;  /* one line, or NULL */
+	/* "up", "down", "end-of-rib", "refused", "malformed", "family-disabled" */
+	const char *what;
+	const char *why; /* one line, or NULL */
 };
 
 struct bgp_hooks {
 	void (*event)(void *arg, const struct bgp_event *ev);
-	/* PE import filter: does any VRF want a route with these targets?  NULL: all. */
+	/* PE import filter: does any VRF want a route with these n communities of eight
+	 * octets?  NULL: all. */
 	bool (*wanted)(void *arg, const uint8_t *extcoms, size_t n);
-	/* All configured peers have sent End-of-RIB for the family, or their time is up. */
+	/* All configured peers have sent End-of-RIB for the family, or their time is up.
+	 */
 	void (*converged)(void *arg);
 	void *arg;
 };
@@ -92,8 +101,8 @@ void bgp_closed(struct bgp_conn *c, const char *why, struct mono now);
 void bgp_input(struct bgp_conn *c, const uint8_t *data, size_t len, struct mono now);
 void bgp_writable(struct bgp_conn *c, struct mono now);
 /* Somebody connected to us.  NULL: no such peer, or not now; the io closes it. */
-struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from, const struct ip *local,
-                              void *handle, struct mono now);
+struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from,
+                              const struct ip *local, void *handle, struct mono now);
 
 struct mono bgp_deadline(const struct bgp *b);
 void bgp_run(struct bgp *b, struct mono now);

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "wire/bgp_aspath.h"
 
+enum { NO_ADVERTISE = (int)0xffffff02 }; /* RFC 1997 */
+
 struct attrs {
 	struct hnode by_value;
 	struct attrs_table *table;
@@ -54,6 +56,7 @@ static struct attrs_rank rank_of(const struct bgp_attrs *a)
 		.cluster_len = (uint16_t)(a->cluster_list.n / 4),
 		.origin = a->origin,
 		.has_originator = bgp_attr_has(a, BGP_ATTR_ORIGINATOR_ID),
+		.no_advertise = bgp_attr_has_community(a, (uint32_t)NO_ADVERTISE),
 	};
 }
 

@@ -37,6 +37,7 @@ struct attrs_rank {
 	uint16_t cluster_len; /* entries */
 	uint8_t origin;
 	bool has_originator;
+	bool no_advertise; /* the community of RFC 1997 */
 };
 
 const struct attrs_rank *attrs_rank(const struct attrs *a);

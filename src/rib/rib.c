@@ -66,7 +66,7 @@ size_t dest_paths(const struct rib *r, const struct dest *d, struct dest_path *o
 	return 1;
 }
 
-static struct rib_path path_view(const struct rib *r, const struct dest_path *p)
+struct rib_path rib_path_view(const struct rib *r, const struct dest_path *p)
 {
 	return (struct rib_path){
 		.attrs = p->attrs,
@@ -126,8 +126,8 @@ static void dest_update(struct rib *r, enum afi afi, uint32_t i,
 	if (has ? old && same_route(old, now) : !old)
 		return;
 
-	struct rib_path was = old ? path_view(r, old) : (struct rib_path){ 0 };
-	struct rib_path is = has ? path_view(r, now) : (struct rib_path){ 0 };
+	struct rib_path was = old ? rib_path_view(r, old) : (struct rib_path){ 0 };
+	struct rib_path is = has ? rib_path_view(r, now) : (struct rib_path){ 0 };
 
 	rib_reader_changed(r, afi, i); /* the record may be gone now */
 	if (has)
@@ -264,7 +264,7 @@ static size_t of_source(const struct dest_path *p, size_t n, uint32_t id, size_t
 	return at;
 }
 
-static void source_drop(struct rib *r, struct rib_source *src, enum afi afi, bool stale)
+static void src_drop(struct rib *r, struct rib_source *src, enum afi afi, bool stale)
 {
 	struct rib_src *s = r->source[src->id];
 	const size_t *left = stale ? &s->stale[afi] : &s->paths[afi];
@@ -288,10 +288,15 @@ static void source_drop(struct rib *r, struct rib_source *src, enum afi afi, boo
 	}
 }
 
+void rib_source_drop(struct rib *r, struct rib_source *src, enum afi afi)
+{
+	src_drop(r, src, afi, false);
+}
+
 void rib_source_flush(struct rib *r, struct rib_source *src)
 {
-	source_drop(r, src, AFI_IP4, false);
-	source_drop(r, src, AFI_IP6, false);
+	rib_source_drop(r, src, AFI_IP4);
+	rib_source_drop(r, src, AFI_IP6);
 }
 
 void rib_source_del(struct rib *r, struct rib_source *src)
@@ -328,7 +333,7 @@ void rib_source_mark_stale(struct rib *r, struct rib_source *src, enum afi afi)
 
 void rib_source_sweep(struct rib *r, struct rib_source *src, enum afi afi)
 {
-	source_drop(r, src, afi, true);
+	src_drop(r, src, afi, true);
 }
 
 size_t rib_source_paths(const struct rib *r, const struct rib_source *src, enum afi afi)
@@ -353,13 +358,13 @@ size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path
 		return 0;
 	n = dest_paths(r, dest_at(&r->dests[afi], i), &one, &p);
 	if (n && max) /* the first one is the best */
-		ret[done++] = path_view(r, &p[0]);
+		ret[done++] = rib_path_view(r, &p[0]);
 	if (n > 1 && max > 1)
 		left = mem_dup(p + 1, (n - 1) * sizeof(*p));
 	while (left && done < n && done < max) {
 		size_t best = rib_best_of(r, left, n - done);
 
-		ret[done] = path_view(r, &left[best]);
+		ret[done] = rib_path_view(r, &left[best]);
 		left[best] = left[n - done - 1];
 		done++;
 	}
@@ -384,7 +389,7 @@ size_t rib_walk(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,
 
 		if (!dest_paths(r, d, &one, &p))
 			continue;
-		best = path_view(r, p);
+		best = rib_path_view(r, p);
 		n++;
 		fn(arg, &key, &best);
 	}

@@ -66,6 +66,7 @@ struct attrs_table *rib_attrs(struct rib *r);
 struct rib_source *rib_source_add(struct rib *r, const struct rib_source *src);
 /* All paths of the source go, as if withdrawn one by one. */
 void rib_source_flush(struct rib *r, struct rib_source *src);
+void rib_source_drop(struct rib *r, struct rib_source *src, enum afi afi); /* of one */
 void rib_source_del(struct rib *r, struct rib_source *src); /* flushes first */
 /* Graceful restart: mark all paths of the source stale; drop those still stale. */
 void rib_source_mark_stale(struct rib *r, struct rib_source *src, enum afi afi);

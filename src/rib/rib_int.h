@@ -36,6 +36,7 @@ struct rib_reader {
 	struct {
 		struct bits dirty; /* changed since last told */
 		struct bits told;  /* they hold our route */
+		bool on;           /* from the first walk until it is told to forget */
 		uint32_t walk;     /* next record of the walk, BITS_NONE: none going on */
 	} af[3];
 };
@@ -43,6 +44,7 @@ struct rib_reader {
 /* The paths of a destination, whatever their form. */
 size_t dest_paths(const struct rib *r, const struct dest *d, struct dest_path *one,
                   const struct dest_path **ret);
+struct rib_path rib_path_view(const struct rib *r, const struct dest_path *p);
 /* Which of n paths is the best one: RFC 4271 9.1.2.2, RFC 4456 9.  n > 0. */
 size_t rib_best_of(const struct rib *r, const struct dest_path *p, size_t n);
 

@@ -39,6 +39,8 @@ static void reader_mark(struct rib_reader *rd, enum afi afi, uint32_t i)
 {
 	bool idle = !rib_reader_pending(rd, afi);
 
+	if (!rd->af[afi].on)
+		return;
 	/* A walk that has yet to come by will see it. */
 	if (rd->af[afi].walk != BITS_NONE && i >= rd->af[afi].walk)
 		return;
@@ -85,6 +87,7 @@ void rib_reader_walk(struct rib_reader *rd, enum afi afi)
 
 	bits_fini(&rd->af[afi].dirty);
 	rd->af[afi].walk = 0;
+	rd->af[afi].on = true;
 	if (idle && rd->wake)
 		rd->wake(rd->arg);
 }
@@ -95,6 +98,7 @@ void rib_reader_forget(struct rib_reader *rd, enum afi afi)
 
 	rd->af[afi].told = (struct bits){ 0 };
 	rd->af[afi].walk = BITS_NONE;
+	rd->af[afi].on = false;
 	for (uint32_t i = bits_next(&told, 0); i != BITS_NONE;
 	     i = bits_next(&told, i + 1))
 		ghost_release(rd->rib, afi, i);
@@ -116,6 +120,9 @@ bool rib_reader_next(struct rib_reader *rd, enum afi afi, struct rib_change *ret
 {
 	const struct dests *t = &rd->rib->dests[afi];
 	uint32_t i = bits_next(&rd->af[afi].dirty, 0);
+	const struct dest_path *p;
+	struct dest_path one;
+	const struct dest *d;
 
 	if (i != BITS_NONE) {
 		bits_clear(&rd->af[afi].dirty, i);
@@ -125,10 +132,15 @@ bool rib_reader_next(struct rib_reader *rd, enum afi afi, struct rib_change *ret
 	}
 	if (i == BITS_NONE)
 		return false;
+	d = dest_at(t, i);
 	ret->dest = i;
-	ret->key = dest_key(t, dest_at(t, i));
+	ret->key = dest_key(t, d);
 	ret->told = bits_has(&rd->af[afi].told, i);
-	ret->best = rib_paths(rd->rib, &ret->key, &ret->path, 1) ? &ret->path : NULL;
+	ret->best = NULL;
+	if (dest_paths(rd->rib, d, &one, &p)) {
+		ret->path = rib_path_view(rd->rib, p);
+		ret->best = &ret->path;
+	}
 	return true;
 }
 

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bgp/bgp.h"
+
+#include <errno.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "bgp/bgp_int.h"
+
+/* --- timers and events ---------------------------------------------------------------
+ */
+
+void bgp_arm(struct bgp *b, struct bgp_timer *t, int64_t ms)
+{
+	heap_set(&b->timers, &t->node, mono_add_ms(b->now, ms));
+}
+
+/* RFC 4271 10: a factor of 0.75 to 1, drawn anew each time. */
+void bgp_arm_jittered(struct bgp *b, struct bgp_timer *t, int64_t ms)
+{
+	uint64_t draw = hash_bytes(&b->jitter, sizeof(b->jitter));
+
+	b->jitter++;
+	bgp_arm(b, t, ms - ms * (int64_t)(draw % 1024) / 4096);
+}
+
+void bgp_disarm(struct bgp *b, struct bgp_timer *t)
+{
+	heap_del(&b->timers, &t->node);
+}
+
+void bgp_wake(struct bgp *b)
+{
+	if (b->io.wake)
+		b->io.wake(b->io_arg);
+}
+
+void bgp_say(struct bgp_peer *p, const char *what, const char *why)
+{
+	const struct bgp_event ev = { .peer = p->cfg.address, .what = what, .why = why };
+
+	if (p->bgp->hooks.event)
+		p->bgp->hooks.event(p->bgp->hooks.arg, &ev);
+}
+
+/* --- convergence ---------------------------------------------------------------------
+ */
+
+static void converge_now(struct bgp *b)
+{
+	if (b->converged)
+		return;
+	b->converged = true;
+	bgp_disarm(b, &b->converge);
+	if (b->hooks.converged)
+		b->hooks.converged(b->hooks.arg);
+}
+
+static void converge_timeout(struct bgp_timer *t, struct mono now)
+{
+	converge_now(container_of(t, struct bgp, converge));
+}
+
+void bgp_converge_check(struct bgp *b)
+{
+	list_for(p, &b->peers, struct bgp_peer, link) {
+		if (!p->converged)
+			return;
+	}
+	converge_now(b);
+}
+
+bool bgp_all_converged(const struct bgp *b)
+{
+	return b->converged;
+}
+
+/* --- the speaker ---------------------------------------------------------------------
+ */
+
+struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void *io_arg,
+                    const struct bgp_hooks *hooks)
+{
+	struct bgp *b = mem_new(struct bgp);
+
+	b->cfg = *cfg;
+	if (!b->cfg.cluster_id) /* RFC 4456 7 */
+		b->cfg.cluster_id = cfg->router_id;
+	b->io = *io;
+	b->io_arg = io_arg;
+	if (hooks)
+		b->hooks = *hooks;
+	b->jitter = (uint64_t)cfg->router_id << 32;
+	b->batch = bgp_tx_batch_new();
+	b->converge.fire = converge_timeout;
+	list_init(&b->peers);
+	list_init(&b->tx_due);
+	return b;
+}
+
+static struct bgp_peer *peer_find(const struct bgp *b, const struct ip *address)
+{
+	hmap_for_key(n, &b->by_address, hash_bytes(address, sizeof(*address))) {
+		struct bgp_peer *p = container_of(n, struct bgp_peer, by_address);
+
+		if (ip_eq(&p->cfg.address, address))
+			return p;
+	}
+	return NULL;
+}
+
+static void peer_drop(struct bgp_peer *p, enum bgp_cease sub)
+{
+	struct bgp *b = p->bgp;
+	struct bgp_fault why;
+
+	bgp_notification_fault(&why, BGP_ERR_CEASE, (uint8_t)sub, NULL, 0);
+	bgp_peer_stop(p, &why);
+	if (b->io.peer_removed)
+		b->io.peer_removed(b->io_arg, &p->cfg);
+	hmap_del(&b->by_address, &p->by_address);
+	list_del(&p->link);
+	bgp_peer_free(p);
+}
+
+void bgp_free(struct bgp *b)
+{
+	if (!b)
+		return;
+	b->hooks = (struct bgp_hooks){ 0 };
+	list_for_safe(p, &b->peers, struct bgp_peer, link)
+		peer_drop(p, BGP_CEASE_SHUTDOWN);
+	bgp_disarm(b, &b->converge);
+	must(!b->timers.count);
+	heap_fini(&b->timers);
+	hmap_fini(&b->by_address);
+	free(b->batch);
+	free(b);
+}
+
+static int config_check(const struct bgp *b, const struct bgp_peer_config *cfg)
+{
+	if (cfg->address.afi == AFI_NONE || ip_is_zero(&cfg->address) ||
+	    ip_is_multicast(&cfg->address) || !cfg->as ||
+	    (cfg->hold_time_s && cfg->hold_time_s < 3)) /* RFC 4271 4.2 */
+		return -EINVAL;
+	return peer_find(b, &cfg->address) ? -EEXIST : 0;
+}
+
+int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now)
+{
+	int r = config_check(b, cfg);
+	struct bgp_peer *p;
+
+	if (r < 0)
+		return r;
+	b->now = now;
+	if (!b->started) {
+		b->started = true;
+		bgp_arm(b, &b->converge, BGP_CONVERGE_S * 1000);
+	}
+	p = bgp_peer_new(b, cfg);
+	hmap_add(&b->by_address, &p->by_address,
+	         hash_bytes(&cfg->address, sizeof(cfg->address)));
+	list_add_tail(&b->peers, &p->link);
+	if (b->io.peer_added)
+		b->io.peer_added(b->io_arg, &p->cfg);
+	bgp_peer_start(p);
+	bgp_wake(b);
+	return 0;
+}
+
+int bgp_peer_del(struct bgp *b, const struct ip *address, struct mono now)
+{
+	struct bgp_peer *p = peer_find(b, address);
+
+	if (!p)
+		return -ENOENT;
+	b->now = now;
+	peer_drop(p, BGP_CEASE_DECONFIGURED);
+	bgp_converge_check(b);
+	bgp_wake(b);
+	return 0;
+}
+
+void bgp_refresh_all(struct bgp *b, struct mono now)
+{
+	b->now = now;
+	list_for(p, &b->peers, struct bgp_peer, link) {
+		bgp_tx_ask(p, AFI_IP4);
+		bgp_tx_ask(p, AFI_IP6);
+	}
+	bgp_wake(b);
+}
+
+/*
+ * A connection from outside.  It goes to the peer's second slot, whose machine waits in
+ * Active; in Idle it is refused (RFC 4271 8.2.2).  A peer that restarts keeping its
+ * forwarding state comes back while we still believe in its old session: the new
+ * connection is the proof that the old one is gone (RFC 4724 5).
+ */
+struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from,
+                              const struct ip *local, void *handle, struct mono now)
+{
+	struct bgp_peer *p = peer_find(b, from);
+	struct bgp_conn *c;
+
+	b->now = now;
+	if (!p) {
+		b->refused_unknown++;
+		return NULL;
+	}
+	c = &p->conn[1];
+	if (p->up && p->up->open.caps.gr.present && p->up->open.caps.gr.families) {
+		bgp_peer_error(p, "the peer restarted and connected again");
+		bgp_conn_event(p->up, BGP_EV_TCP_FAILED, NULL);
+		bgp_disarm(b, &p->idle);
+		bgp_peer_start(p);
+	} else if (c->handle && !p->up) {
+		/* Its earlier attempt is worth less than its latest. */
+		bgp_conn_event(c, BGP_EV_TCP_FAILED, NULL);
+		bgp_conn_event(c, BGP_EV_START_PASSIVE, NULL);
+	}
+	if (c->state != BGP_ACTIVE || c->handle) {
+		p->refused++;
+		bgp_say(p, "refused",
+		        p->up ? "there is a session already" : "backing off");
+		p->refused_quiet = mono_add_ms(now, BGP_SAY_EVERY_S * 1000);
+	}
+	return NULL;
+}
+c->handle = handle;
+c->local = *local;
+bgp_conn_event(c, BGP_EV_CONNECTED, NULL);
+bgp_wake(b);
+return c->handle == handle ? c : NULL;
+}
+
+struct mono bgp_deadline(const struct bgp *b)
+{
+	if (!list_empty(&b->tx_due))
+		return (struct mono){ 0 };
+	return heap_next(&b->timers);
+}
+
+void bgp_run(struct bgp *b, struct mono now)
+{
+	struct heap_node *n;
+	struct list due;
+
+	b->now = now;
+	while ((n = heap_due(&b->timers, now))) {
+		struct bgp_timer *t = container_of(n, struct bgp_timer, node);
+
+		t->fire(t, now);
+	}
+
+	/* What comes due while sending waits for the next turn, so that this one ends. */
+	list_init(&due);
+	while (!list_empty(&b->tx_due)) {
+		struct list *l = b->tx_due.next;
+
+		list_del(l);
+		list_add_tail(&due, l);
+	}
+	while (!list_empty(&due)) {
+		struct bgp_peer *p = list_first(&due, struct bgp_peer, tx_link);
+
+		list_del(&p->tx_link);
+		bgp_tx_flush(p);
+	}
+	bgp_wake(b);
+}

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/mem.h"
+#include "bgp/bgp_int.h"
+
+/*
+ * One connection: what happens becomes an event, the table says what to do, and the
+ * actions are carried out here, from the lowest bit up.
+ */
+
+/* --- timers --------------------------------------------------------------------------
+ */
+
+static void retry_due(struct bgp_timer *t, struct mono now)
+{
+	bgp_conn_event(container_of(t, struct bgp_conn, retry), BGP_EV_RETRY, NULL);
+}
+
+static void hold_due(struct bgp_timer *t, struct mono now)
+{
+	struct bgp_fault f;
+
+	bgp_notification_fault(&f, BGP_ERR_HOLD_TIMER, 0, NULL, 0);
+	bgp_conn_event(container_of(t, struct bgp_conn, hold), BGP_EV_HOLD, &f);
+}
+
+static void keepalive_due(struct bgp_timer *t, struct mono now)
+{
+	bgp_conn_event(container_of(t, struct bgp_conn, keepalive), BGP_EV_KEEPALIVE_DUE,
+	               NULL);
+}
+
+static void send_hold_due(struct bgp_timer *t, struct mono now)
+{
+	struct bgp_fault f;
+
+	bgp_notification_fault(&f, BGP_ERR_SEND_HOLD, 0, NULL, 0);
+	bgp_conn_event(container_of(t, struct bgp_conn, send_hold), BGP_EV_SEND_HOLD, &f);
+}
+
+/* 1, 2, 4 … seconds up to ConnectRetryTime: a neighbor that starts a moment later than we
+ * do must not cost two minutes. */
+static void arm_retry(struct bgp_conn *c)
+{
+	struct bgp_peer *p = c->peer;
+	int64_t s = BGP_RETRY_MIN_S;
+
+	if (!c->outgoing || p->cfg.passive)
+		return;
+	for (uint32_t i = 0; i < p->tries && s < p->cfg.connect_retry_s; i++)
+		s *= 2;
+	if (s > p->cfg.connect_retry_s && p->cfg.connect_retry_s)
+		s = p->cfg.connect_retry_s;
+	p->tries++;
+	bgp_arm_jittered(p->bgp, &c->retry, s * 1000);
+}
+
+static void arm_hold(struct bgp_conn *c)
+{
+	if (c->hold_s)
+		bgp_arm(c->peer->bgp, &c->hold, c->hold_s * 1000);
+	else
+		bgp_disarm(c->peer->bgp, &c->hold);
+}
+
+static void arm_keepalive(struct bgp_conn *c)
+{
+	if (c->hold_s) /* a third of it (RFC 4271 4.4) */
+		bgp_arm_jittered(c->peer->bgp, &c->keepalive, c->hold_s * 1000 / 3);
+}
+
+/* RFC 9687: twice the hold time without taking a byte is the end. */
+static void arm_send_hold(struct bgp_conn *c)
+{
+	int64_t s = c->hold_s ? 2 * c->hold_s : BGP_HOLD_LARGE_S;
+
+	if (s < BGP_SEND_HOLD_MIN_S)
+		s = BGP_SEND_HOLD_MIN_S;
+	bgp_arm(c->peer->bgp, &c->send_hold, s * 1000);
+}
+
+/* --- out -----------------------------------------------------------------------------
+ */
+
+struct wbuf bgp_conn_msg(struct bgp_conn *c, size_t max)
+{
+	return wbuf_of(buf_reserve(&c->tx, max), max);
+}
+
+void bgp_conn_sent(struct bgp_conn *c, enum bgp_type type, const struct wbuf *w)
+{
+	must(wbuf_ok(w));
+	if (!w->len)
+		return;
+	buf_commit(&c->tx, w->len);
+	c->peer->tx[type]++;
+}
+
+size_t bgp_conn_msg_max(const struct bgp_conn *c)
+{
+	return c->open_seen && c->open.caps.ext_msg ? BGP_MSG_MAX_EXT : BGP_MSG_MAX;
+}
+
+void bgp_conn_push(struct bgp_conn *c)
+{
+	struct bgp *b = c->peer->bgp;
+	bool moved = false;
+
+	while (c->handle && buf_left(&c->tx)) {
+		size_t n = b->io.send(b->io_arg, c->handle, buf_head(&c->tx),
+		                      buf_left(&c->tx));
+
+		if (!n)
+			break;
+		buf_consume(&c->tx, n);
+		moved = true;
+	}
+	if (!buf_left(&c->tx))
+		bgp_disarm(b, &c->send_hold);
+	else if (c->handle && (moved || !heap_armed(&c->send_hold.node)))
+		arm_send_hold(c);
+}
+
+struct bgp_caps bgp_conn_caps(void)
+{
+	return (struct bgp_caps){
+		.families = bgp_family_bit(BGP_VPN4) | bgp_family_bit(BGP_VPN6),
+		.refresh = true,
+		.enhanced_refresh = true,
+		.ext_msg = true,
+		.as4 = true,
+		/* no family listed: we help others restart (RFC 4724 4) */
+		.gr = { .present = true },
+	};
+}
+
+static void send_open(struct bgp_conn *c)
+{
+	struct bgp_peer *p = c->peer;
+	struct wbuf w = bgp_conn_msg(c, BGP_MSG_MAX);
+	const struct bgp_open o = {
+		.as = p->bgp->cfg.as,
+		.hold_time = p->cfg.hold_time_s,
+		.router_id = p->bgp->cfg.router_id,
+		.caps = bgp_conn_caps(),
+	};
+
+	bgp_open_write(&w, &o);
+	bgp_conn_sent(c, BGP_OPEN, &w);
+	bgp_arm(p->bgp, &c->hold, BGP_HOLD_LARGE_S * 1000);
+}
+
+static void send_keepalive(struct bgp_conn *c)
+{
+	struct wbuf w = bgp_conn_msg(c, BGP_HDR_LEN);
+
+	bgp_msg_keepalive(&w);
+	bgp_conn_sent(c, BGP_KEEPALIVE, &w);
+}
+
+static void send_notification(struct bgp_conn *c, const struct bgp_fault *f)
+{
+	char text[BGP_NOTIFICATION_STRLEN];
+	struct wbuf w;
+
+	if (!c->handle || !f->code)
+		return;
+	w = bgp_conn_msg(c, BGP_MSG_MAX);
+	bgp_notification_write(&w, f);
+	bgp_conn_sent(c, BGP_NOTIFICATION, &w);
+	bgp_conn_push(c);
+	bgp_peer_error(c->peer, "sent %s",
+	               bgp_notification_fmt(f->code, f->subcode, text));
+}
+
+/* --- the machine ---------------------------------------------------------------------
+ */
+
+void bgp_conn_init(struct bgp_conn *c, struct bgp_peer *p, bool outgoing)
+{
+	c->peer = p;
+	c->outgoing = outgoing;
+	c->state = BGP_IDLE;
+	c->retry.fire = retry_due;
+	c->hold.fire = hold_due;
+	c->keepalive.fire = keepalive_due;
+	c->send_hold.fire = send_hold_due;
+}
+
+static void conn_close(struct bgp_conn *c)
+{
+	struct bgp *b = c->peer->bgp;
+	void *handle = c->handle;
+
+	bgp_disarm(b, &c->retry);
+	bgp_disarm(b, &c->hold);
+	bgp_disarm(b, &c->keepalive);
+	bgp_disarm(b, &c->send_hold);
+	buf_fini(&c->rx);
+	buf_fini(&c->tx);
+	c->open_seen = false;
+	c->hold_s = 0;
+	c->handle = NULL;
+	c->life++;
+	if (handle)
+		b->io.close(b->io_arg, handle);
+}
+
+void bgp_conn_fini(struct bgp_conn *c)
+{
+	conn_close(c);
+}
+
+struct bgp_conn *bgp_conn_other(struct bgp_conn *c)
+{
+	return c == &c->peer->conn[0] ? &c->peer->conn[1] : &c->peer->conn[0];
+}
+
+bool bgp_conn_alive(const struct bgp_conn *c)
+{
+	return c->state >= BGP_OPEN_SENT;
+}
+
+static void conn_connect(struct bgp_conn *c)
+{
+	struct bgp *b = c->peer->bgp;
+
+	bgp_arm_jittered(b, &c->retry, BGP_CONNECT_WAIT_S * 1000);
+	c->handle = b->io.connect(b->io_arg, c, &c->peer->cfg);
+	if (!c->handle)
+		bgp_conn_event(c, BGP_EV_TCP_FAILED, NULL);
+}
+
+static void fsm_fault(struct bgp_fault *ret, enum bgp_state state)
+{
+	static const uint8_t sub[BGP_STATE_END] = {
+		[BGP_OPEN_SENT] = BGP_FSM_IN_OPEN_SENT,
+		[BGP_OPEN_CONFIRM] = BGP_FSM_IN_OPEN_CONFIRM,
+		[BGP_ESTABLISHED] = BGP_FSM_IN_ESTABLISHED,
+	};
+
+	bgp_notification_fault(ret, BGP_ERR_FSM, sub[state], NULL, 0);
+}
+
+void bgp_conn_event(struct bgp_conn *c, enum bgp_fsm_event ev, const struct bgp_fault *f)
+{
+	struct bgp_step step = bgp_fsm_step(c->state, ev);
+	struct bgp_fault fault = f ? *f : (struct bgp_fault){ 0 };
+	enum bgp_state was = c->state;
+
+	must(step.next);
+	c->state = step.next;
+	if (step.acts & BGP_ACT_FSM_FAULT)
+		fsm_fault(&fault, was);
+	if (step.acts & BGP_ACT_NOTIFY)
+		send_notification(c, &fault);
+	if (step.acts & BGP_ACT_DOWN)
+		bgp_peer_down(c, ev == BGP_EV_TCP_FAILED);
+	if (step.acts & BGP_ACT_CLOSE)
+		conn_close(c);
+	if (step.acts & BGP_ACT_BACKOFF)
+		bgp_peer_backoff(c->peer, &fault);
+	if (step.acts & BGP_ACT_CONNECT)
+		conn_connect(c);
+	if (step.acts & BGP_ACT_ARM_RETRY)
+		arm_retry(c);
+	if (step.acts & BGP_ACT_SEND_OPEN) {
+		bgp_disarm(c->peer->bgp, &c->retry);
+		send_open(c);
+	}
+	if (step.acts & BGP_ACT_SEND_KEEPALIVE)
+		send_keepalive(c);
+	if (step.acts & BGP_ACT_ARM_KEEPALIVE)
+		arm_keepalive(c);
+	if (step.acts & BGP_ACT_ARM_HOLD)
+		arm_hold(c);
+	if (step.acts & BGP_ACT_UP)
+		bgp_peer_up(c);
+	bgp_conn_push(c);
+	bgp_peer_settle(c->peer);
+}
+
+/* --- messages ------------------------------------------------------------------------
+ */
+
+static void conn_bad(struct bgp_conn *c, const uint8_t *msg, size_t len,
+                     const struct bgp_fault *f)
+{
+	char why[BGP_NOTIFICATION_STRLEN];
+
+	bgp_rx_keep(c->peer, msg, len, bgp_notification_fmt(f->code, f->subcode, why));
+	bgp_conn_event(c, BGP_EV_BAD, f);
+}
+
+/* Is this OPEN one of our neighbor?  RFC 4271 6.2, RFC 6286 2.2, RFC 5492 5. */
+static bool open_check(const struct bgp_conn *c, const struct bgp_open *o,
+                       struct bgp_fault *ret)
+{
+	static const uint8_t wanted[] = { BGP_CAP_MP, 4, 0, AFI_IP4, 0, BGP_SAFI_VPN,
+		                          BGP_CAP_MP, 4, 0, AFI_IP6, 0, BGP_SAFI_VPN };
+	const struct bgp_peer *p = c->peer;
+	uint32_t ours = bgp_family_bit(BGP_VPN4) | bgp_family_bit(BGP_VPN6);
+
+	if (o->as != p->cfg.as) {
+		bgp_notification_fault(ret, BGP_ERR_OPEN, BGP_OPEN_BAD_PEER_AS, NULL, 0);
+		return false;
+	}
+	if (!p->ebgp && o->router_id == p->bgp->cfg.router_id) {
+		bgp_notification_fault(ret, BGP_ERR_OPEN, BGP_OPEN_BAD_ID, NULL, 0);
+		return false;
+	}
+	if (!(o->caps.families & ours)) {
+		bgp_notification_fault(ret, BGP_ERR_OPEN, BGP_OPEN_BAD_CAPABILITY, wanted,
+		                       sizeof(wanted));
+		return false;
+	}
+	return true;
+}
+
+/* RFC 4271 6.8: the connection opened by the speaker with the higher identifier stays; of
+ * equal ones in different ASes the higher AS counts (RFC 6286 2.3). */
+static bool loses_collision(const struct bgp_conn *c, const struct bgp_open *o)
+{
+	const struct bgp_config *cfg = &c->peer->bgp->cfg;
+	bool we_win = cfg->router_id != o->router_id ? cfg->router_id > o->router_id
+	                                             : cfg->as > o->as;
+
+	return c->outgoing != we_win;
+}
+
+static void open_received(struct bgp_conn *c, const uint8_t *msg, size_t len)
+{
+	struct bgp_conn *other = bgp_conn_other(c);
+	struct bgp_fault f;
+	struct bgp_open o;
+
+	if (c->state != BGP_OPEN_SENT) {
+		bgp_conn_event(c, BGP_EV_OPEN, NULL);
+		return;
+	}
+	if (!bgp_open_read(msg + BGP_HDR_LEN, len - BGP_HDR_LEN, &o, &f) ||
+	    !open_check(c, &o, &f)) {
+		if (f.code == BGP_ERR_OPEN && f.subcode == BGP_OPEN_BAD_PEER_AS)
+			bgp_say(c->peer, "refused", "its OPEN has another AS number");
+		conn_bad(c, msg, len, &f);
+		return;
+	}
+	bgp_notification_fault(&f, BGP_ERR_CEASE, BGP_CEASE_COLLISION, NULL, 0);
+	if (other->state == BGP_ESTABLISHED ||
+	    (other->state == BGP_OPEN_CONFIRM && loses_collision(c, &o))) {
+		bgp_conn_event(c, BGP_EV_COLLISION, &f);
+		return;
+	}
+	if (other->state == BGP_OPEN_CONFIRM)
+		bgp_conn_event(other, BGP_EV_COLLISION, &f);
+	c->open = o;
+	c->open_seen = true;
+	c->hold_s = o.hold_time < c->peer->cfg.hold_time_s ? o.hold_time
+	                                                   : c->peer->cfg.hold_time_s;
+	bgp_conn_event(c, BGP_EV_OPEN, NULL);
+}
+
+static void notification_received(struct bgp_conn *c, const uint8_t *msg, size_t len)
+{
+	char text[BGP_NOTIFICATION_STRLEN], said[BGP_SHUTDOWN_STRLEN];
+	struct bgp_notification n;
+
+	if (bgp_notification_read(msg + BGP_HDR_LEN, len - BGP_HDR_LEN, &n)) {
+		bool more = bgp_notification_shutdown_text(&n, said);
+
+		bgp_peer_error(c->peer, "received %s%s%.80s%s",
+		               bgp_notification_fmt(n.code, n.subcode, text),
+		               more ? " \"" : "", more ? said : "", more ? "\"" : "");
+	} else {
+		bgp_peer_error(c->peer, "received a NOTIFICATION too short to say why");
+	}
+	bgp_conn_event(c, BGP_EV_NOTIFIED, NULL);
+}
+
+static void message_received(struct bgp_conn *c, enum bgp_type type, const uint8_t *msg,
+                             size_t len)
+{
+	c->peer->rx[type]++;
+	switch (type) {
+	case BGP_OPEN: open_received(c, msg, len); break;
+	case BGP_NOTIFICATION: notification_received(c, msg, len); break;
+	case BGP_KEEPALIVE: bgp_conn_event(c, BGP_EV_KEEPALIVE, NULL); break;
+	case BGP_UPDATE:
+		if (bgp_fsm_step(c->state, BGP_EV_UPDATE).acts & BGP_ACT_RECEIVE) {
+			arm_hold(c);
+			bgp_rx_update(c, msg, len);
+		} else {
+			bgp_conn_event(c, BGP_EV_UPDATE, NULL);
+		}
+		break;
+	case BGP_ROUTE_REFRESH:
+		if (bgp_fsm_step(c->state, BGP_EV_REFRESH).acts & BGP_ACT_RECEIVE)
+			bgp_rx_refresh(c, msg, len);
+		else
+			bgp_conn_event(c, BGP_EV_REFRESH, NULL);
+		break;
+	}
+}
+
+/* Handle the whole messages at p; returns how much was used.  Less than n: the rest is
+ * the beginning of one, or the connection is gone. */
+static size_t messages(struct bgp_conn *c, const uint8_t *p, size_t n)
+{
+	unsigned life = c->life;
+	size_t used = 0;
+
+	while (c->life == life && c->handle) {
+		bool ext = c->open_seen && c->open.caps.ext_msg;
+		struct bgp_fault f;
+		struct bgp_hdr h;
+		enum bgp_frame r = bgp_msg_frame(p + used, n - used, ext, &h, &f);
+
+		if (r == BGP_FRAME_MORE)
+			break;
+		if (r == BGP_FRAME_BAD) {
+			conn_bad(c, p + used, n - used, &f);
+			break;
+		}
+		message_received(c, h.type, p + used, h.len);
+		used += h.len;
+	}
+	return used;
+}
+
+/* --- from the transport --------------------------------------------------------------
+ */
+
+void bgp_connected(struct bgp_conn *c, const struct ip *local, struct mono now)
+{
+	c->peer->bgp->now = now;
+	c->local = *local;
+	bgp_conn_event(c, BGP_EV_CONNECTED, NULL);
+	bgp_wake(c->peer->bgp);
+}
+
+void bgp_closed(struct bgp_conn *c, const char *why, struct mono now)
+{
+	c->peer->bgp->now = now;
+	if (c->state == BGP_CONNECT)
+		bgp_peer_error(c->peer, "cannot connect: %s", why ? why : "closed");
+	else
+		bgp_peer_error(c->peer, "connection lost: %s",
+		               why ? why : "closed by the peer");
+	bgp_conn_event(c, BGP_EV_TCP_FAILED, NULL);
+	bgp_wake(c->peer->bgp);
+}
+
+void bgp_input(struct bgp_conn *c, const uint8_t *data, size_t len, struct mono now)
+{
+	struct bgp *b = c->peer->bgp;
+	unsigned life = c->life;
+
+	b->now = now;
+	if (buf_left(&c->rx)) {
+		struct buf all = c->rx;
+		size_t used;
+
+		/* Messages may close the connection and with it free c->rx. */
+		buf_put(&all, data, len);
+		c->rx = (struct buf){ 0 };
+		used = messages(c, buf_head(&all), buf_left(&all));
+		if (c->life == life) {
+			buf_consume(&all, used);
+			c->rx = all;
+		} else {
+			buf_fini(&all);
+		}
+	} else {
+		size_t used = messages(c, data, len);
+
+		if (c->life == life && used < len)
+			buf_put(&c->rx, data + used, len - used);
+	}
+	bgp_wake(b);
+}
+
+void bgp_writable(struct bgp_conn *c, struct mono now)
+{
+	c->peer->bgp->now = now;
+	bgp_conn_push(c);
+	if (c->peer->up == c && buf_left(&c->tx) <= BGP_TX_LOW)
+		bgp_tx_due(c->peer);
+	bgp_wake(c->peer->bgp);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/buf.h"
+#include "base/heap.h"
+#include "base/hmap.h"
+#include "base/list.h"
+#include "bgp/bgp.h"
+#include "bgp/bgp_fsm.h"
+#include "rib/attrs.h"
+#include "rib/rib.h"
+#include "wire/bgp_msg.h"
+#include "wire/bgp_notification.h"
+#include "wire/bgp_open.h"
+#include "wire/bgp_update.h"
+
+/*
+ * The inside of the speaker.  Who does what:
+ *
+ *	bgp.c        the speaker: peers, deadlines, convergence
+ *	bgp_fsm.c    the table
+ *	bgp_peer.c   a neighbor: its two connections, back-off, session up and down
+ *	bgp_conn.c   a connection: events, actions, timers, the byte stream both ways
+ *	bgp_rx.c     UPDATE and ROUTE-REFRESH in: checks, into the rib
+ *	bgp_tx.c     out of the rib: what a neighbor gets, packed
+ *	bgp_show.c   commands
+ *	bgp_tcp.c    the transport of the daemon
+ */
+enum {
+	BGP_TX_HIGH = 256 * 1024, /* octets waiting at a peer: nothing more is computed */
+	BGP_TX_LOW = 64 * 1024,   /* and from here on it is again */
+	BGP_TX_BATCH = 1024,      /* destinations packed together */
+	BGP_HOLD_LARGE_S = 240,   /* HoldTimer in OpenSent (RFC 4271 8.2.2) */
+	BGP_SEND_HOLD_MIN_S = 30, /* floor of the send hold time, for small hold times */
+	BGP_CONNECT_WAIT_S = 10,  /* an attempt to connect gets so long */
+	BGP_RETRY_MIN_S = 1,  /* first ConnectRetryTimer; doubles up to the configured */
+	BGP_IDLE_MIN_S = 1,   /* first IdleHoldTimer; doubles … */
+	BGP_IDLE_MAX_S = 120, /* … up to here … */
+	BGP_IDLE_PREFIXES_S = 300, /* … but after too many prefixes it is this long */
+	BGP_STABLE_S = 120,        /* a session this old forgives what was before */
+	BGP_CONVERGE_S = 60,       /* so long End-of-RIB is waited for after the start */
+	BGP_EORR_WAIT_S = 360, /* a route refresh that does not end sweeps after this */
+	BGP_SAY_EVERY_S = 60,  /* malformed input is counted always, told so often */
+	BGP_NAME_LEN = 160,
+};
+
+struct bgp_timer {
+	struct heap_node node;
+	void (*fire)(struct bgp_timer *t, struct mono now);
+};
+
+struct bgp_conn {
+	struct bgp_peer *peer;
+	bool outgoing; /* ours to open */
+	enum bgp_state state;
+	void *handle;  /* the transport's; NULL: none */
+	unsigned life; /* counts connections: did this one survive the call? */
+	struct ip local;
+
+	struct bgp_timer retry, hold, keepalive, send_hold;
+	struct buf rx, tx;
+
+	bool open_seen;
+	struct bgp_open open;   /* the peer's */
+	uint16_t hold_s;        /* negotiated */
+	struct bgp_fault fault; /* why it is being closed */
+};
+
+/* Why a received route was not kept. */
+enum bgp_reject {
+	BGP_REJECT_ORIGINATOR, /* our own ORIGINATOR_ID */
+	BGP_REJECT_CLUSTER,    /* our cluster in CLUSTER_LIST */
+	BGP_REJECT_AS_LOOP,
+	BGP_REJECT_NEXT_HOP,
+	BGP_REJECT_LABEL,
+	BGP_REJECT_UNWANTED, /* no VRF imports it */
+	BGP_REJECT_POLICY,   /* eBGP without policy (RFC 8212) */
+	BGP_REJECT_TOO_BIG,
+	BGP_REJECT_END,
+};
+
+struct bgp_peer_af {   /* a family with a peer, while Established */
+	bool on;       /* negotiated */
+	bool disabled; /* after a malformed MP attribute (RFC 7606 5.1) */
+	bool eor_seen, eor_sent;
+	bool eorr_due;      /* a refresh is being answered */
+	bool refresh_again; /* asked for meanwhile */
+	bool stale; /* paths of the last session, or before BoRR, wait for the sweep */
+	struct bgp_timer sweep;
+	struct bgp_peer *peer;
+};
+
+struct bgp_peer {
+	struct bgp *bgp;
+	struct hnode by_address;
+	struct list link;    /* in bgp->peers, as configured */
+	struct list tx_link; /* in bgp->tx_due */
+
+	struct bgp_peer_config cfg; /* strings are ours */
+	bool ebgp;
+	struct bgp_conn conn[2]; /* outgoing, incoming */
+	struct bgp_timer idle;
+	uint32_t failures, tries;
+
+	struct bgp_conn *up;      /* the Established one */
+	struct bgp_peer_af af[3]; /* by enum afi */
+	struct rib_source *source;
+	struct rib_reader *reader;
+	bool converged; /* all End-of-RIB came once */
+
+	struct mono since; /* of the last change up or down */
+	uint64_t rx[BGP_ROUTE_REFRESH + 1], tx[BGP_ROUTE_REFRESH + 1];
+	uint64_t routes_rx, withdrawn_rx, routes_tx, withdrawn_tx;
+	uint64_t rejected[BGP_REJECT_END];
+	uint64_t fates[BGP_RESET + 1];
+	uint32_t attr_errors[256];
+	uint32_t ups, refused, too_big_tx;
+	char last_error[BGP_NAME_LEN];
+	struct mono last_error_at;
+	struct buf malformed; /* the last message with an error in it */
+	char malformed_why[BGP_NAME_LEN];
+	struct mono malformed_quiet, refused_quiet; /* until then it is only counted */
+};
+
+struct bgp_batch;
+
+struct bgp {
+	struct bgp_config cfg;
+	struct bgp_io io;
+	void *io_arg;
+	struct bgp_hooks hooks;
+
+	struct hmap by_address;
+	struct list peers;
+	struct heap timers;
+	struct list tx_due; /* peers with something to compute and room for it */
+	struct bgp_timer converge;
+	bool converged, started;
+	uint64_t jitter;
+	uint64_t refused_unknown; /* connections from addresses that are no peer's */
+	struct mono now;          /* of the call being served */
+
+	struct bgp_update update; /* scratch of the message being read */
+	struct bgp_batch *batch;  /* scratch of the flush being made */
+};
+
+/* --- bgp.c ---------------------------------------------------------------------------
+ */
+void bgp_arm(struct bgp *b, struct bgp_timer *t, int64_t ms); /* from now; as it is */
+void bgp_arm_jittered(struct bgp *b, struct bgp_timer *t, int64_t ms); /* 0.75 … 1 */
+void bgp_disarm(struct bgp *b, struct bgp_timer *t);
+void bgp_say(struct bgp_peer *p, const char *what, const char *why);
+void bgp_converge_check(struct bgp *b);
+void bgp_wake(struct bgp *b);
+
+/* --- bgp_peer.c ----------------------------------------------------------------------
+ */
+struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg);
+void bgp_peer_free(struct bgp_peer *p); /* stopped before */
+void bgp_peer_start(struct bgp_peer *p);
+void bgp_peer_stop(struct bgp_peer *p, const struct bgp_fault *why);
+void bgp_peer_up(struct bgp_conn *c);
+void bgp_peer_down(struct bgp_conn *c, bool keep_stale);
+void bgp_peer_backoff(struct bgp_peer *p, const struct bgp_fault *why);
+void bgp_peer_settle(struct bgp_peer *p); /* nobody tries any more: try again later */
+void bgp_peer_error(struct bgp_peer *p, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+enum bgp_state bgp_peer_state(const struct bgp_peer *p); /* the furthest of both */
+void bgp_peer_eor(struct bgp_peer *p, enum afi afi);
+void bgp_peer_stale(struct bgp_peer *p, enum afi afi, int64_t seconds);
+void bgp_peer_sweep(struct bgp_peer *p, enum afi afi);
+
+/* --- bgp_conn.c ----------------------------------------------------------------------
+ */
+void bgp_conn_init(struct bgp_conn *c, struct bgp_peer *p, bool outgoing);
+void bgp_conn_fini(struct bgp_conn *c);
+void bgp_conn_event(struct bgp_conn *c, enum bgp_fsm_event ev, const struct bgp_fault *f);
+/* Room in tx for one message of up to max octets; conn_sent counts and commits it. */
+struct wbuf bgp_conn_msg(struct bgp_conn *c, size_t max);
+void bgp_conn_sent(struct bgp_conn *c, enum bgp_type type, const struct wbuf *w);
+void bgp_conn_push(struct bgp_conn *c); /* offer tx to the transport */
+struct bgp_conn *bgp_conn_other(struct bgp_conn *c);
+bool bgp_conn_alive(const struct bgp_conn *c); /* beyond Active */
+size_t bgp_conn_msg_max(const struct bgp_conn *c);
+struct bgp_caps bgp_conn_caps(void); /* what our OPEN offers */
+
+/* --- bgp_rx.c ------------------------------------------------------------------------
+ */
+void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len);
+void bgp_rx_refresh(struct bgp_conn *c, const uint8_t *msg, size_t len);
+void bgp_rx_keep(struct bgp_peer *p, const uint8_t *msg, size_t len, const char *why);
+const char *bgp_rx_reject_name(enum bgp_reject r);
+
+/* --- bgp_tx.c ------------------------------------------------------------------------
+ */
+struct bgp_batch *bgp_tx_batch_new(void);
+void bgp_tx_begin(struct bgp_peer *p); /* the session is up: the whole table */
+void bgp_tx_end(struct bgp_peer *p);
+void bgp_tx_refresh(struct bgp_peer *p, enum afi afi); /* the peer asks for all again */
+void bgp_tx_ask(struct bgp_peer *p, enum afi afi);     /* we ask */
+void bgp_tx_flush(struct bgp_peer *p);
+void bgp_tx_due(struct bgp_peer *p); /* queue it for the next bgp_run() if it may send */
+
+static inline enum bgp_family bgp_vpn_family(enum afi afi)
+{
+	return afi == AFI_IP4 ? BGP_VPN4 : BGP_VPN6;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "bgp/bgp_int.h"
+
+/*
+ * A neighbor.  Both of its connections run the same machine; the first opens (unless the
+ * peer is passive), the second waits to be opened to.  At most one becomes Established:
+ * RFC 4271 6.8 decides in OpenConfirm, and going up stops the other.
+ */
+
+static void idle_over(struct bgp_timer *t, struct mono now)
+{
+	bgp_peer_start(container_of(t, struct bgp_peer, idle));
+}
+
+static void sweep_due(struct bgp_timer *t, struct mono now)
+{
+	struct bgp_peer_af *af = container_of(t, struct bgp_peer_af, sweep);
+
+	bgp_peer_sweep(af->peer, af == &af->peer->af[AFI_IP4] ? AFI_IP4 : AFI_IP6);
+}
+
+static void reader_wake(void *arg)
+{
+	struct bgp_peer *p = arg;
+
+	bgp_tx_due(p);
+	bgp_wake(p->bgp);
+}
+
+struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
+{
+	struct bgp_peer *p = mem_new(struct bgp_peer);
+	struct rib_source src;
+
+	p->bgp = b;
+	p->cfg = *cfg;
+	if (cfg->password)
+		p->cfg.password = mem_strdup(cfg->password);
+	if (cfg->description)
+		p->cfg.description = mem_strdup(cfg->description);
+	if (p->cfg.source.afi == AFI_NONE && b->cfg.source.afi == cfg->address.afi)
+		p->cfg.source = b->cfg.source;
+	if (!p->cfg.port)
+		p->cfg.port = BGP_PORT;
+	p->ebgp = cfg->as != b->cfg.as;
+	p->since = b->now;
+	p->idle.fire = idle_over;
+	list_init(&p->tx_link);
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		p->af[afi].peer = p;
+		p->af[afi].sweep.fire = sweep_due;
+	}
+	bgp_conn_init(&p->conn[0], p, true);
+	bgp_conn_init(&p->conn[1], p, false);
+
+	src = (struct rib_source){
+		.ebgp = p->ebgp,
+		.client = cfg->client,
+		.address = cfg->address,
+	};
+	p->source = rib_source_add(b->cfg.rib, &src);
+	p->reader = rib_reader_new(b->cfg.rib, reader_wake, p);
+	return p;
+}
+
+static void secret_free(const char *s)
+{
+	union {
+		const char *c;
+		char *m;
+	} u = { .c = s };
+
+	if (s)
+		explicit_bzero(u.m, strlen(s));
+	free(u.m);
+}
+
+void bgp_peer_free(struct bgp_peer *p)
+{
+	rib_reader_free(p->reader);
+	rib_source_del(p->bgp->cfg.rib, p->source);
+	list_del(&p->tx_link);
+	bgp_conn_fini(&p->conn[0]);
+	bgp_conn_fini(&p->conn[1]);
+	secret_free(p->cfg.password);
+	secret_free(p->cfg.description);
+	buf_fini(&p->malformed);
+	free(p);
+}
+
+void bgp_peer_start(struct bgp_peer *p)
+{
+	bgp_conn_event(&p->conn[0], p->cfg.passive ? BGP_EV_START_PASSIVE : BGP_EV_START,
+	               NULL);
+	bgp_conn_event(&p->conn[1], BGP_EV_START_PASSIVE, NULL);
+}
+
+void bgp_peer_stop(struct bgp_peer *p, const struct bgp_fault *why)
+{
+	bgp_conn_event(&p->conn[0], BGP_EV_STOP, why);
+	bgp_conn_event(&p->conn[1], BGP_EV_STOP, why);
+	bgp_disarm(p->bgp, &p->idle);
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++)
+		bgp_peer_sweep(p, afi); /* what a restart kept */
+}
+
+/*
+ * IdleHoldTimer: after an error, a second, twice as long after each further one, and
+ * forgiven by a session that lasted.  Both connections rest, so a neighbor that keeps
+ * sending us the same poison is refused until the time is over.
+ */
+void bgp_peer_backoff(struct bgp_peer *p, const struct bgp_fault *why)
+{
+	int64_t s = BGP_IDLE_MIN_S;
+
+	for (uint32_t i = 0; i < p->failures && s < BGP_IDLE_MAX_S; i++)
+		s *= 2;
+	if (s > BGP_IDLE_MAX_S)
+		s = BGP_IDLE_MAX_S;
+	if (why && why->code == BGP_ERR_CEASE && why->subcode == BGP_CEASE_MAX_PREFIXES)
+		s = BGP_IDLE_PREFIXES_S; /* it has not fewer routes a second later */
+	p->failures++;
+	p->tries = 0;
+	for (int i = 0; i < 2; i++) {
+		if (bgp_conn_alive(&p->conn[i]))
+			return; /* the other one may still make it */
+	}
+	bgp_conn_event(&p->conn[0], BGP_EV_STOP, NULL);
+	bgp_conn_event(&p->conn[1], BGP_EV_STOP, NULL);
+	bgp_arm_jittered(p->bgp, &p->idle, s * 1000);
+}
+
+void bgp_peer_settle(struct bgp_peer *p)
+{
+	if (p->conn[0].state == BGP_IDLE && !bgp_conn_alive(&p->conn[1]) &&
+	    !heap_armed(&p->idle.node))
+		bgp_arm_jittered(p->bgp, &p->idle, BGP_IDLE_MIN_S * 1000);
+}
+
+enum bgp_state bgp_peer_state(const struct bgp_peer *p)
+{
+	if (bgp_conn_alive(&p->conn[1]) && p->conn[1].state > p->conn[0].state)
+		return p->conn[1].state;
+	return p->conn[0].state;
+}
+
+void bgp_peer_error(struct bgp_peer *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(p->last_error, sizeof(p->last_error), fmt, ap);
+	va_end(ap);
+	p->last_error_at = p->bgp->now;
+}
+
+/* --- session up and down -------------------------------------------------------------
+ */
+
+/* Routes kept for a restart that its new OPEN does not vouch for are dropped at once
+ * (RFC 4724 4.2); the others have until End-of-RIB or the restart time. */
+static void restart_check(struct bgp_peer *p, const struct bgp_caps *caps)
+{
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		uint32_t bit = bgp_family_bit(bgp_vpn_family(afi));
+
+		if (!p->af[afi].on || !caps->gr.present || !(caps->gr.families & bit) ||
+		    !(caps->gr.forwarding & bit))
+			bgp_peer_sweep(p, afi);
+	}
+}
+
+void bgp_peer_up(struct bgp_conn *c)
+{
+	struct bgp_peer *p = c->peer;
+	const struct bgp_caps *caps = &c->open.caps;
+	struct bgp_fault why;
+
+	p->up = c;
+	p->since = p->bgp->now;
+	p->ups++;
+	p->tries = 0;
+	p->source->router_id = c->open.router_id;
+	bgp_notification_fault(&why, BGP_ERR_CEASE, BGP_CEASE_COLLISION, NULL, 0);
+	bgp_conn_event(bgp_conn_other(c), BGP_EV_STOP, &why);
+	bgp_disarm(p->bgp, &p->idle);
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		struct bgp_peer_af *af = &p->af[afi];
+
+		af->on = caps->families & bgp_family_bit(bgp_vpn_family(afi));
+		af->disabled = af->eor_seen = af->eor_sent = false;
+		af->eorr_due = af->refresh_again = false;
+	}
+	restart_check(p, caps);
+	bgp_say(p, "up", NULL);
+	bgp_tx_begin(p);
+}
+
+/* The session is gone.  Its routes too, except those a restarting peer asked us to keep
+ * (RFC 4724 4.2: as helper; after a NOTIFICATION never). */
+void bgp_peer_down(struct bgp_conn *c, bool keep_stale)
+{
+	struct bgp_peer *p = c->peer;
+	const struct bgp_caps *caps = &c->open.caps;
+
+	if (mono_ms_since(p->bgp->now, p->since) >= BGP_STABLE_S * 1000)
+		p->failures = 0;
+	p->up = NULL;
+	p->since = p->bgp->now;
+	bgp_tx_end(p);
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		uint32_t bit = bgp_family_bit(bgp_vpn_family(afi));
+
+		p->af[afi].on = false;
+		/* What was stale already had its chance. */
+		if (p->af[afi].stale)
+			bgp_peer_sweep(p, afi);
+		if (keep_stale && caps->gr.present && caps->gr.families & bit)
+			bgp_peer_stale(p, afi, caps->gr.time ? caps->gr.time : 1);
+		else
+			rib_source_drop(p->bgp->cfg.rib, p->source, afi);
+	}
+	bgp_say(p, "down", p->last_error[0] ? p->last_error : NULL);
+}
+
+void bgp_peer_eor(struct bgp_peer *p, enum afi afi)
+{
+	struct bgp_peer_af *af = &p->af[afi];
+
+	if (!af->eor_seen) {
+		af->eor_seen = true;
+		bgp_say(p, "end-of-rib", bgp_family_name(bgp_vpn_family(afi)));
+	}
+	if (af->stale)
+		bgp_peer_sweep(p, afi);
+	for (int a = AFI_IP4; a <= AFI_IP6; a++) {
+		if (p->af[a].on && !p->af[a].eor_seen)
+			return;
+	}
+	p->converged = true;
+	bgp_converge_check(p->bgp);
+}
+
+void bgp_peer_stale(struct bgp_peer *p, enum afi afi, int64_t seconds)
+{
+	rib_source_mark_stale(p->bgp->cfg.rib, p->source, afi);
+	p->af[afi].stale = true;
+	bgp_arm(p->bgp, &p->af[afi].sweep, seconds * 1000);
+}
+
+void bgp_peer_sweep(struct bgp_peer *p, enum afi afi)
+{
+	bgp_disarm(p->bgp, &p->af[afi].sweep);
+	p->af[afi].stale = false;
+	rib_source_sweep(p->bgp->cfg.rib, p->source, afi);
+}

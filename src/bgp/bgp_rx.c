@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "bgp/bgp_int.h"
+#include "wire/bgp_aspath.h"
+#include "wire/bgp_refresh.h"
+#include "wire/nlri_vpn.h"
+
+/*
+ * UPDATE and ROUTE-REFRESH in.  The codec has found every route and judged every
+ * attribute (wire/bgp_update.h); here its verdict is carried out, and what is well-formed
+ * but not for us is refused: a refused route counts as withdrawn, for it takes the place
+ * of what the neighbor said about that destination before.
+ */
+
+void bgp_rx_keep(struct bgp_peer *p, const uint8_t *msg, size_t len, const char *why)
+{
+	buf_fini(&p->malformed);
+	buf_put(&p->malformed, msg, len < BGP_MSG_MAX ? len : BGP_MSG_MAX);
+	snprintf(p->malformed_why, sizeof(p->malformed_why), "%s", why);
+}
+
+const char *bgp_rx_reject_name(enum bgp_reject r)
+{
+	static const char *const name[BGP_REJECT_END] = {
+		[BGP_REJECT_ORIGINATOR] = "own-originator-id",
+		[BGP_REJECT_CLUSTER] = "own-cluster-id",
+		[BGP_REJECT_AS_LOOP] = "as-loop",
+		[BGP_REJECT_NEXT_HOP] = "martian-next-hop",
+		[BGP_REJECT_LABEL] = "reserved-label",
+		[BGP_REJECT_UNWANTED] = "not-imported",
+		[BGP_REJECT_POLICY] = "ebgp-without-policy",
+		[BGP_REJECT_TOO_BIG] = "attributes-too-big",
+	};
+
+	return r < BGP_REJECT_END ? name[r] : "?";
+}
+
+/* RFC 4271 5.1.3, RFC 1122 3.2.1.3, RFC 4291 2: can this be a PE other than ourselves? */
+static bool next_hop_ok(const struct bgp *b, const struct bgp_nexthop *nh)
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+	const struct ip *a = &nh->addr;
+
+	if (a->afi == AFI_NONE || ip_is_zero(a) || ip_is_multicast(a) ||
+	    ip_is_linklocal(a) || ip_eq(a, &b->cfg.source))
+		return false;
+	if (a->afi == AFI_IP4)
+		return a->b[0] != 0 && a->b[0] != 127 && a->b[0] < 240;
+	return memcmp(a->b, loopback6, sizeof(loopback6)) != 0;
+}
+
+/* May routes with these attributes be used?  BGP_REJECT_END: yes. */
+static enum bgp_reject attrs_check(const struct bgp_peer *p, const struct bgp_attrs *a)
+{
+	const struct bgp *b = p->bgp;
+
+	if (bgp_attr_has(a, BGP_ATTR_ORIGINATOR_ID) &&
+	    a->originator_id == b->cfg.router_id)
+		return BGP_REJECT_ORIGINATOR; /* RFC 4456 8 */
+	if (bgp_attr_has_cluster(a, b->cfg.cluster_id))
+		return BGP_REJECT_CLUSTER; /* RFC 4456 8 */
+	if (p->ebgp && bgp_aspath_has(&a->as_path, b->cfg.as))
+		return BGP_REJECT_AS_LOOP; /* RFC 4271 9.1.2 */
+	if (!next_hop_ok(b, &a->nexthop))
+		return BGP_REJECT_NEXT_HOP;
+	if (p->ebgp)
+		return BGP_REJECT_POLICY; /* RFC 8212 2 */
+	if (b->cfg.import_filter && b->hooks.wanted &&
+	    !b->hooks.wanted(b->hooks.arg, a->extcoms.p, bgp_attr_n_extcoms(a)))
+		return BGP_REJECT_UNWANTED; /* RFC 4364 4.3.2 */
+	return BGP_REJECT_END;
+}
+
+static void routes_withdraw(struct bgp_peer *p, struct bgp_mp *mp)
+{
+	enum afi afi = (enum afi)bgp_family_afi(mp->family);
+	struct vpn_nlri r;
+
+	while (cur_left(&mp->nlri) &&
+	       nlri_vpn_read(&mp->nlri, afi, mp->addpath, &r) == NLRI_OK) {
+		const struct rib_key key = { r.rd, r.prefix };
+
+		p->withdrawn_rx++;
+		rib_withdraw(p->bgp->cfg.rib, p->source, &key, r.path_id);
+	}
+}
+
+/* RFC 4486 4: the family and the bound go with the CEASE. */
+static bool too_many(struct bgp_peer *p, enum afi afi)
+{
+	uint32_t max = p->cfg.max_prefixes;
+	struct bgp_fault f;
+	uint8_t data[7];
+	struct wbuf w = wbuf_of(data, sizeof(data));
+
+	if (!max || rib_source_paths(p->bgp->cfg.rib, p->source, afi) <= max)
+		return false;
+	wbuf_u16(&w, (uint16_t)afi);
+	wbuf_u8(&w, BGP_SAFI_VPN);
+	wbuf_uint(&w, max, 4);
+	bgp_notification_fault(&f, BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, data, w.len);
+	bgp_conn_event(p->up, BGP_EV_BAD, &f);
+	return true;
+}
+
+static void routes_announce(struct bgp_peer *p, struct bgp_mp *mp,
+                            const struct bgp_attrs *view)
+{
+	enum afi afi = (enum afi)bgp_family_afi(mp->family);
+	struct rib *rib = p->bgp->cfg.rib;
+	const struct attrs *attrs = attrs_intern(rib_attrs(rib), view);
+	unsigned life = p->up->life;
+	struct bgp_conn *c = p->up;
+	struct vpn_nlri r;
+
+	if (!attrs) {
+		p->rejected[BGP_REJECT_TOO_BIG] += mp->n_routes;
+		routes_withdraw(p, mp);
+		return;
+	}
+	while (cur_left(&mp->nlri) &&
+	       nlri_vpn_read(&mp->nlri, afi, mp->addpath, &r) == NLRI_OK) {
+		const struct rib_key key = { r.rd, r.prefix };
+
+		if (nlri_vpn_label_ok(&r)) {
+			p->routes_rx++;
+			rib_announce(rib, p->source, &key, r.path_id, r.label, attrs);
+		} else {
+			p->rejected[BGP_REJECT_LABEL]++;
+			rib_withdraw(rib, p->source, &key, r.path_id);
+		}
+		if (too_many(p, afi) || c->life != life)
+			break;
+	}
+	attrs_unref(attrs);
+}
+
+static void errors_count(struct bgp_peer *p, const struct bgp_update *u,
+                         const uint8_t *msg, size_t len)
+{
+	char why[BGP_UPDATE_ERR_STRLEN];
+
+	p->fates[u->fate]++;
+	for (size_t i = 0; i < u->n_errors && i < BGP_UPDATE_ERRORS; i++)
+		p->attr_errors[u->error[i].type]++;
+	if (u->n_errors)
+		bgp_rx_keep(p, msg, len, bgp_update_err_fmt(&u->error[0], why));
+	if (u->n_errors && u->fate != BGP_RESET) {
+		bgp_peer_error(p, "malformed UPDATE: %s", p->malformed_why);
+		if (mono_reached(p->bgp->now, p->malformed_quiet)) {
+			bgp_say(p, "malformed", p->malformed_why);
+			p->malformed_quiet =
+				mono_add_ms(p->bgp->now, BGP_SAY_EVERY_S * 1000);
+		}
+	}
+}
+
+/* RFC 7606 5.1 names the milder way out: the family is dead until the next session. */
+static void families_disable(struct bgp_peer *p, uint32_t families)
+{
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		if (!(families & bgp_family_bit(bgp_vpn_family(afi))))
+			continue;
+		p->af[afi].disabled = true;
+		rib_source_drop(p->bgp->cfg.rib, p->source, afi);
+		bgp_say(p, "family-disabled", bgp_family_name(bgp_vpn_family(afi)));
+	}
+}
+
+static struct bgp_ctx rx_context(const struct bgp_conn *c)
+{
+	const struct bgp_peer *p = c->peer;
+	struct bgp_ctx ctx = {
+		.ibgp = !p->ebgp,
+		.as4 = c->open.caps.as4,
+		.disable_afi = p->cfg.disable_afi,
+		.peer_as = p->ebgp ? p->cfg.as : 0,
+	};
+
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		if (p->af[afi].on && !p->af[afi].disabled)
+			ctx.families |= bgp_family_bit(bgp_vpn_family(afi));
+	}
+	return ctx;
+}
+
+void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len)
+{
+	struct bgp_peer *p = c->peer;
+	struct bgp_update *u = &p->bgp->update;
+	const struct bgp_ctx ctx = rx_context(c);
+	enum bgp_fate fate =
+		bgp_update_read(&ctx, msg + BGP_HDR_LEN, len - BGP_HDR_LEN, u);
+	enum bgp_reject reject;
+
+	errors_count(p, u, msg, len);
+	if (fate == BGP_RESET) {
+		bgp_conn_event(c, BGP_EV_BAD, &u->fault);
+		return;
+	}
+	if (fate == BGP_DISABLE_AFI)
+		families_disable(p, u->disabled);
+	if (u->end_of_rib) {
+		if (u->end_of_rib_family == BGP_VPN4 || u->end_of_rib_family == BGP_VPN6)
+			bgp_peer_eor(p, (enum afi)bgp_family_afi(u->end_of_rib_family));
+		return;
+	}
+	if (u->unreach.present && !(u->disabled & bgp_family_bit(u->unreach.family)))
+		routes_withdraw(p, &u->unreach);
+	if (!u->reach.present || u->disabled & bgp_family_bit(u->reach.family))
+		return;
+	if (fate == BGP_WITHDRAW) {
+		routes_withdraw(p, &u->reach);
+		return;
+	}
+	reject = attrs_check(p, &u->attrs);
+	if (reject == BGP_REJECT_END) {
+		routes_announce(p, &u->reach, &u->attrs);
+	} else {
+		p->rejected[reject] += u->reach.n_routes;
+		routes_withdraw(p, &u->reach);
+	}
+}
+
+/* A whole refresh of the peer's routes begins or ends (RFC 7313 4). */
+static void refresh_mark(struct bgp_peer *p, enum afi afi, uint8_t subtype)
+{
+	if (subtype == BGP_REFRESH_BEGIN)
+		bgp_peer_stale(p, afi, BGP_EORR_WAIT_S);
+	else if (p->af[afi].stale)
+		bgp_peer_sweep(p, afi);
+}
+
+void bgp_rx_refresh(struct bgp_conn *c, const uint8_t *msg, size_t len)
+{
+	struct bgp_peer *p = c->peer;
+	bool enhanced = c->open.caps.enhanced_refresh;
+	struct bgp_refresh r;
+	struct bgp_fault f;
+	enum afi afi;
+
+	if (!bgp_refresh_read(msg, len, enhanced, &r, &f)) {
+		char why[BGP_NOTIFICATION_STRLEN];
+
+		bgp_rx_keep(p, msg, len, bgp_notification_fmt(f.code, f.subcode, why));
+		bgp_conn_event(c, BGP_EV_BAD, &f);
+		return;
+	}
+	if (r.family != BGP_VPN4 && r.family != BGP_VPN6)
+		return; /* RFC 2918 4 */
+	afi = (enum afi)r.afi;
+	if (!p->af[afi].on)
+		return;
+	if (r.subtype == BGP_REFRESH_REQUEST)
+		bgp_tx_refresh(p, afi);
+	else if (r.subtype == BGP_REFRESH_BEGIN || r.subtype == BGP_REFRESH_END)
+		refresh_mark(p, afi, r.subtype);
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bgp/bgp_tcp.h"
+
+#include <errno.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "bgp/bgp_int.h"
+#include "sys/log.h"
+#include "sys/tcp.h"
+
+enum {
+	TCP_READ = 64 * 1024, /* octets at once … */
+	TCP_READS = 4,        /* … and how often, before others get their turn */
+	TCP_LISTENERS = 2,
+	TCP_USER_TIMEOUT_MS = 0, /* the hold timers are stricter and tell why */
+};
+
+struct tcp_peer { /* what a listener and the accepted sockets must know of a peer */
+	struct list link;
+	struct ip address;
+	struct tcp_opts opts;
+};
+
+struct tcp_handle {
+	struct list link;
+	struct bgp_tcp *t;
+	struct bgp_conn *conn;
+	struct loop_fd *watch;
+	int fd;
+	bool connecting;
+	bool closed; /* to be freed when nobody on the stack holds it */
+	int busy;
+};
+
+struct bgp_tcp {
+	struct loop *loop;
+	struct bgp *bgp;
+	struct list peers, handles;
+	struct {
+		int fd;
+		enum afi afi;
+		struct loop_fd *watch;
+	} listener[TCP_LISTENERS];
+	size_t n_listeners;
+	struct loop_timer timer;
+	struct loop_defer run;
+	struct log_limit refused;
+	uint8_t buf[TCP_READ];
+};
+
+static struct mono tcp_now(void *arg)
+{
+	return loop_now(((struct bgp_tcp *)arg)->loop);
+}
+
+/* --- handles -------------------------------------------------------------------------
+ */
+
+static void handle_free(struct tcp_handle *h)
+{
+	if (!h->closed || h->busy)
+		return;
+	list_del(&h->link);
+	free(h);
+}
+
+static void handle_close(struct tcp_handle *h)
+{
+	if (h->closed)
+		return;
+	h->closed = true;
+	loop_fd_del(h->watch);
+	tcp_close(h->fd);
+	handle_free(h);
+}
+
+static void handle_want(struct tcp_handle *h, bool write)
+{
+	loop_fd_want(h->watch, write ? LOOP_READ | LOOP_WRITE : LOOP_READ);
+}
+
+static void handle_lost(struct tcp_handle *h, const char *why)
+{
+	bgp_closed(h->conn, why, tcp_now(h->t));
+}
+
+static void handle_connected(struct tcp_handle *h)
+{
+	struct tcp_end local = { 0 };
+	int r = tcp_connected(h->fd);
+
+	if (r == -EINPROGRESS || r == -EAGAIN)
+		return;
+	if (r < 0) {
+		handle_lost(h, tcp_error_text(r));
+		return;
+	}
+	h->connecting = false;
+	handle_want(h, false);
+	tcp_local(h->fd, &local);
+	bgp_connected(h->conn, &local.ip, tcp_now(h->t));
+}
+
+static void handle_read(struct tcp_handle *h)
+{
+	for (int i = 0; i < TCP_READS && !h->closed; i++) {
+		size_t n;
+		int r = tcp_recv(h->fd, h->t->buf, sizeof(h->t->buf), &n);
+
+		if (r == -EAGAIN)
+			return;
+		if (r < 0 || !n) {
+			handle_lost(h, r < 0 ? tcp_error_text(r) : "closed by the peer");
+			return;
+		}
+		bgp_input(h->conn, h->t->buf, n, tcp_now(h->t));
+		if (n < sizeof(h->t->buf))
+			return;
+	}
+}
+
+static void handle_ready(void *arg, unsigned ready)
+{
+	struct tcp_handle *h = arg;
+
+	h->busy++;
+	if (h->connecting) {
+		handle_connected(h);
+	} else {
+		if (ready & LOOP_READ)
+			handle_read(h);
+		if (ready & LOOP_WRITE && !h->closed) {
+			handle_want(h, false); /* send() asks again if it must */
+			bgp_writable(h->conn, tcp_now(h->t));
+		}
+	}
+	h->busy--;
+	handle_free(h);
+}
+
+static struct tcp_handle *handle_new(struct bgp_tcp *t, struct bgp_conn *c, int fd,
+                                     bool connecting)
+{
+	struct tcp_handle *h = mem_new(struct tcp_handle);
+
+	h->t = t;
+	h->conn = c;
+	h->fd = fd;
+	h->connecting = connecting;
+	h->watch = loop_fd_add(t->loop, fd, connecting ? LOOP_WRITE : LOOP_READ,
+	                       handle_ready, h);
+	list_add_tail(&t->handles, &h->link);
+	return h;
+}
+
+/* --- the io --------------------------------------------------------------------------
+ */
+
+static struct tcp_opts peer_opts(const struct bgp_tcp *t,
+                                 const struct bgp_peer_config *cfg)
+{
+	struct tcp_opts o = tcp_opts_for(cfg->as != t->bgp->cfg.as, cfg->ttl_security);
+
+	o.user_timeout_ms = TCP_USER_TIMEOUT_MS;
+	return o;
+}
+
+static void *io_connect(void *arg, struct bgp_conn *c, const struct bgp_peer_config *cfg)
+{
+	struct bgp_tcp *t = arg;
+	const struct tcp_connect tc = {
+		.to = cfg->address,
+		.port = cfg->port,
+		.source = cfg->source,
+		.password = cfg->password,
+		.opts = peer_opts(t, cfg),
+	};
+	char ip[IP_STRLEN];
+	int fd, r;
+
+	r = tcp_connect(&tc, &fd);
+	if (r < 0) {
+		log_info("peer %s: cannot connect: %s", ip_fmt(&cfg->address, ip),
+		         tcp_error_text(r));
+		return NULL;
+	}
+	return handle_new(t, c, fd, true);
+}
+
+static size_t io_send(void *arg, void *handle, const uint8_t *data, size_t len)
+{
+	struct tcp_handle *h = handle;
+	size_t n = 0;
+	int r;
+
+	if (h->connecting || h->closed)
+		return 0;
+	r = tcp_send(h->fd, data, len, &n);
+	if (r < 0) { /* an error shows as readiness, and is told from there */
+		handle_want(h, true);
+		return 0;
+	}
+	if (n < len)
+		handle_want(h, true);
+	return n;
+}
+
+static void io_close(void *arg, void *handle)
+{
+	handle_close(handle);
+}
+
+static struct tcp_peer *peer_of(struct bgp_tcp *t, const struct ip *address)
+{
+	list_for(p, &t->peers, struct tcp_peer, link) {
+		if (ip_eq(&p->address, address))
+			return p;
+	}
+	return NULL;
+}
+
+static void listeners_md5(struct bgp_tcp *t, const struct ip *peer, const char *password)
+{
+	char ip[IP_STRLEN];
+
+	for (size_t i = 0; i < t->n_listeners; i++) {
+		int r = 0;
+
+		if (t->listener[i].afi == (enum afi)peer->afi)
+			r = tcp_md5_set(t->listener[i].fd, peer, password);
+		if (r < 0)
+			log_err("peer %s: cannot set the TCP-MD5 key: %s",
+			        ip_fmt(peer, ip), tcp_error_text(r));
+	}
+}
+
+static void io_peer_added(void *arg, const struct bgp_peer_config *cfg)
+{
+	struct bgp_tcp *t = arg;
+	struct tcp_peer *p = mem_new(struct tcp_peer);
+
+	p->address = cfg->address;
+	p->opts = peer_opts(t, cfg);
+	list_add_tail(&t->peers, &p->link);
+	if (cfg->password)
+		listeners_md5(t, &cfg->address, cfg->password);
+}
+
+static void io_peer_removed(void *arg, const struct bgp_peer_config *cfg)
+{
+	struct bgp_tcp *t = arg;
+	struct tcp_peer *p = peer_of(t, &cfg->address);
+
+	if (!p)
+		return;
+	if (cfg->password)
+		listeners_md5(t, &cfg->address, NULL);
+	list_del(&p->link);
+	free(p);
+}
+
+static void run_now(void *arg)
+{
+	struct bgp_tcp *t = arg;
+
+	if (!t->bgp)
+		return;
+	if (mono_reached(tcp_now(t), bgp_deadline(t->bgp)))
+		bgp_run(t->bgp, tcp_now(t));
+	loop_timer_set(&t->timer, bgp_deadline(t->bgp));
+}
+
+static void io_wake(void *arg)
+{
+	struct bgp_tcp *t = arg;
+
+	loop_defer(t->loop, &t->run, run_now, t);
+}
+
+const struct bgp_io bgp_tcp_io = {
+	.connect = io_connect,
+	.send = io_send,
+	.close = io_close,
+	.peer_added = io_peer_added,
+	.peer_removed = io_peer_removed,
+	.wake = io_wake,
+	.now = tcp_now,
+};
+
+/* --- listening -----------------------------------------------------------------------
+ */
+
+static void accept_one(struct bgp_tcp *t, int fd, const struct tcp_end *from,
+                       const struct tcp_end *local)
+{
+	struct tcp_peer *p = peer_of(t, &from->ip);
+	struct tcp_handle *h;
+	char ip[IP_STRLEN];
+	int r = p ? tcp_opts_set(fd, &p->opts) : 0;
+
+	if (!p || !t->bgp || r < 0) {
+		log_limited(&t->refused, LOG_LEVEL_WARN,
+		            "bgp: refused a connection from %s: %s",
+		            ip_fmt(&from->ip, ip),
+		            r < 0 ? tcp_error_text(r) : "no such neighbor is configured");
+		if (t->bgp && !p) /* counts it */
+			bgp_accepted(t->bgp, &from->ip, &local->ip, NULL, tcp_now(t));
+		tcp_close(fd);
+		return;
+	}
+	h = handle_new(t, NULL, fd, false);
+	h->busy++;
+	h->conn = bgp_accepted(t->bgp, &from->ip, &local->ip, h, tcp_now(t));
+	h->busy--;
+	if (!h->conn)
+		handle_close(h);
+	else
+		handle_free(h);
+}
+
+static void listener_ready(void *arg, unsigned ready)
+{
+	struct bgp_tcp *t = arg;
+
+	for (size_t i = 0; i < t->n_listeners; i++) {
+		struct tcp_end from, local;
+		int fd;
+
+		while (tcp_accept(t->listener[i].fd, &fd, &from, &local) == 0)
+			accept_one(t, fd, &from, &local);
+	}
+}
+
+static int listen_on(struct bgp_tcp *t, const struct ip *addr, uint16_t port)
+{
+	int fd, r = tcp_listen(addr, port, &fd);
+
+	if (r < 0)
+		return r;
+	t->listener[t->n_listeners].fd = fd;
+	t->listener[t->n_listeners].afi = (enum afi)addr->afi;
+	t->listener[t->n_listeners].watch =
+		loop_fd_add(t->loop, fd, LOOP_READ, listener_ready, t);
+	t->n_listeners++;
+	return 0;
+}
+
+static int listen_all(struct bgp_tcp *t, const struct ip *addr, uint16_t port)
+{
+	const struct ip any4 = { .afi = AFI_IP4 }, any6 = { .afi = AFI_IP6 };
+	int r;
+
+	if (!port)
+		return 0;
+	if (addr->afi != AFI_NONE)
+		return listen_on(t, addr, port);
+	r = listen_on(t, &any4, port);
+	if (r < 0)
+		return r;
+	r = listen_on(t, &any6, port);
+	return r == -EAFNOSUPPORT ? 0 : r; /* a kernel without IPv6 */
+}
+
+int bgp_tcp_new(struct loop *loop, const struct ip *listen, uint16_t port,
+                struct bgp_tcp **ret, char **ret_err)
+{
+	struct bgp_tcp *t = mem_new(struct bgp_tcp);
+	char ip[IP_STRLEN];
+	int r;
+
+	t->loop = loop;
+	list_init(&t->peers);
+	list_init(&t->handles);
+	loop_timer_init(&t->timer, loop, run_now, t);
+	r = listen_all(t, listen, port);
+	if (r < 0) {
+		bgp_tcp_free(t);
+		if (asprintf(ret_err, "bgp: cannot listen on %s port %u: %s",
+		             listen->afi == AFI_NONE ? "any address" : ip_fmt(listen, ip),
+		             port, tcp_error_text(r)) < 0)
+			*ret_err = NULL;
+		return r;
+	}
+	*ret = t;
+	return 0;
+}
+
+void bgp_tcp_attach(struct bgp_tcp *t, struct bgp *b)
+{
+	t->bgp = b;
+	io_wake(t);
+}
+
+void bgp_tcp_free(struct bgp_tcp *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n_listeners; i++) {
+		loop_fd_del(t->listener[i].watch);
+		tcp_close(t->listener[i].fd);
+	}
+	list_for_safe(h, &t->handles, struct tcp_handle, link)
+		handle_close(h);
+	list_for_safe(p, &t->peers, struct tcp_peer, link) {
+		list_del(&p->link);
+		free(p);
+	}
+	loop_timer_cancel(&t->timer);
+	loop_defer_cancel(&t->run);
+	free(t);
+}
