@@ -223,17 +223,18 @@ struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from,
 	}
 	if (c->state != BGP_ACTIVE || c->handle) {
 		p->refused++;
-		bgp_say(p, "refused",
-		        p->up ? "there is a session already" : "backing off");
-		p->refused_quiet = mono_add_ms(now, BGP_SAY_EVERY_S * 1000);
+		if (mono_reached(now, p->refused_quiet)) {
+			bgp_say(p, "refused",
+			        p->up ? "there is a session" : "backing off");
+			p->refused_quiet = mono_add_ms(now, BGP_SAY_EVERY_S * 1000);
+		}
+		return NULL;
 	}
-	return NULL;
-}
-c->handle = handle;
-c->local = *local;
-bgp_conn_event(c, BGP_EV_CONNECTED, NULL);
-bgp_wake(b);
-return c->handle == handle ? c : NULL;
+	c->handle = handle;
+	c->local = *local;
+	bgp_conn_event(c, BGP_EV_CONNECTED, NULL);
+	bgp_wake(b);
+	return c->handle == handle ? c : NULL;
 }
 
 struct mono bgp_deadline(const struct bgp *b)
