@@ -23,7 +23,8 @@ struct loop;
  * Neighbours are kept fresh by probes, since packets that XDP forwards do not count as
  * use in the kernel's eyes.
  *
- * While it is referenced a PE is also a known tunnel source (dataplane_ops.peer_set).
+ * While there is interest in a PE it is also a known tunnel source: what it sends us is
+ * taken (dataplane_ops.peer_set), whether or not the way back is there already.
  */
 struct nexthops;
 
@@ -59,14 +60,17 @@ struct nexthops_config {
 };
 
 struct nexthops *nexthops_new(const struct nexthops_config *cfg);
-void nexthops_free(struct nexthops *ns); /* takes every next hop out of the data plane */
+/* NULL is fine.  The data plane keeps what it has: it may outlive this process. */
+void nexthops_free(struct nexthops *ns);
 
 /* The core interfaces are now these (a reload, or one came back by another number). */
 void nexthops_set_core(struct nexthops *ns, const unsigned *core, size_t n_core);
 
 /*
  * A route wants to use it.  The number is in the data plane when this returns, valid or
- * not, and stays the same while references are left.  -ENOSPC: DP_NEXTHOP_MAX are in use;
+ * not, stays the same while references are left, and is made from (PE, encapsulation), so
+ * that the next process finds the same one: routes that an earlier daemon left keep their
+ * meaning.  -ENOSPC: DP_NEXTHOP_MAX are in use;
  * else the data plane's own -errno.
  */
 int nexthop_ref(struct nexthops *ns, const struct ip *pe, enum dp_encap encap,
@@ -77,6 +81,7 @@ void nexthop_unref(struct nexthops *ns, uint32_t id);
  * Could it be used?  Asking creates interest: changed() tells of every later change,
  * until nexthop_forget().  A reference is interest too.
  */
+enum { NEXTHOP_PE_MAX = DP_NEXTHOP_MAX - 1 }; /* over it: false, counted, no interest */
 bool nexthop_resolvable(struct nexthops *ns, const struct ip *pe, enum dp_encap encap);
 void nexthop_forget(struct nexthops *ns, const struct ip *pe, enum dp_encap encap);
 /* Why it can't be used, or NULL when it can (or is unknown); borrowed until next change.
