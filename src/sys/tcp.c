@@ -316,8 +316,8 @@ void tcp_close(int fd)
 
 	if (fd < 0)
 		return;
-	/* Closing with unread input sends RST, and the peer's kernel then throws away
-	 * what it has not read yet: our NOTIFICATION (RFC 4271 6.8 wants it read). */
+	/* Closing with unread input sends RST, on which many a peer's kernel throws away
+	 * what was not read yet: our NOTIFICATION, the reason for it all (RFC 4271 6). */
 	shutdown(fd, SHUT_WR);
 	do {
 		n = recv(fd, NULL, DRAIN_MAX, MSG_DONTWAIT | MSG_TRUNC);

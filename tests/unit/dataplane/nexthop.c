@@ -635,6 +635,8 @@ TEST(against_a_real_kernel_routes_neighbours_and_links_are_followed)
 	uint32_t id;
 
 	netns_enter();
+	cfg.loop = l = loop_new();
+	cfg.dp = dp = dp_mem_new(&no_events);
 	peer = netns_peer_new();
 	sh("ip link add eth1 mtu 1600 type veth peer name b0 mtu 1600 netns %d",
 	   (int)peer.pid);

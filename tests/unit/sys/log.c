@@ -146,7 +146,9 @@ TEST(the_journal_gets_a_priority_and_others_get_the_time)
 	memset(buf, 0, sizeof(buf));
 	line_of(f, buf, sizeof(buf));
 	CHECK_STR(buf, "<4>vrf red: full\n");
-	setenv("JOURNAL_STREAM", "1:2", 1); /* stderr was redirected since */
+	snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)st.st_dev,
+	         (unsigned long long)st.st_ino + 1);
+	setenv("JOURNAL_STREAM", stream, 1); /* stderr was redirected since */
 	log_to(fileno(f));
 	CHECK(!ftruncate(fileno(f), 0));
 	rewind(f);

@@ -52,11 +52,12 @@ TEST(frames_arrive_as_they_were_built_tags_and_all)
 		{ "ffffffffffff 020000000001 88a8 0007 8100 0064 0806 0001080006040001"
 		  "020000000001 0a000001 000000000000 0a000002", ETH_P_ALL},
 	};
-	struct loop *l = loop_new();
+	struct loop *l;
 	struct heard h = { 0 };
 	unsigned a0, b0;
 
 	two_ports();
+	l = loop_new();
 	a0 = if_nametoindex("a0");
 	b0 = if_nametoindex("b0");
 	CHECK_INT(packet_open(&h.p), 0);
@@ -83,13 +84,14 @@ TEST(frames_arrive_as_they_were_built_tags_and_all)
 
 TEST(a_listener_may_stop_listening_when_it_hears)
 {
-	struct loop *l = loop_new();
+	struct loop *l;
 	struct heard h = { .once = true };
 	uint8_t frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,
 		              0,    0,    0,    0,    1,    0x88, 0xb5 };
 	unsigned a0, b0;
 
 	two_ports();
+	l = loop_new();
 	a0 = if_nametoindex("a0");
 	b0 = if_nametoindex("b0");
 	CHECK_INT(packet_open(&h.p), 0);

@@ -275,6 +275,7 @@ TEST(a_last_message_arrives_though_we_close_with_input_unread)
 	CHECK_INT(tcp_recv(p.client, buf, sizeof(buf), &n), 0);
 	CHECK_INT(n, 5);
 	CHECK_INT(tcp_recv(p.client, buf, sizeof(buf), &n), 0);
-	CHECK_INT(n, 0); /* the end, not a reset */
+	CHECK_INT(n, 0);
+	CHECK_INT(tcp_connected(p.client), 0); /* the end, and no reset behind it */
 	close_pair(&p);
 }
