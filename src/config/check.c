@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/check.h"
 
+#include <libyang/libyang.h>
+
 #include "base/mem.h"
 
 enum {
@@ -60,6 +62,9 @@ static bool check_unicast(struct errlist *errs, const struct lyd_node *at,
 
 static void check_core(const struct typed *t, struct errlist *errs)
 {
+	static const char no_core[] =
+		"missing; a PE (there are vpns) needs interfaces to the "
+		"core, expected a list such as [eth1]";
 	const struct config *cfg = t->cfg;
 
 	if (t->core)
@@ -67,11 +72,12 @@ static void check_core(const struct typed *t, struct errlist *errs)
 	if (t->bgp && typed_given(t->bgp, "listen-address") &&
 	    ip_is_multicast(&cfg->listen))
 		check_unicast(errs, t->bgp, "listen-address", &cfg->listen);
-	if (cfg->n_vpns && !cfg->n_core && !typed_tried(t->core, "interfaces"))
-		typed_error(
-			errs, t->core, "interfaces",
-			"missing; a PE (there are vpns) needs an interface to the core, "
-			"expected a list such as [eth1]");
+	if (!cfg->n_vpns || cfg->n_core || typed_tried(t->core, "interfaces"))
+		return;
+	if (t->core && t->core->priv)
+		typed_error(errs, t->core, "interfaces", "%s", no_core);
+	else
+		errlist_add(errs, 0, 0, "/core/interfaces", "%s", no_core);
 }
 
 static void check_neighbor(const struct typed *t, const struct config_bgp_neighbor *n,
@@ -112,7 +118,7 @@ static void check_neighbors(const struct typed *t, struct errlist *errs)
 		check_neighbor(t, &t->cfg->neighbor[i], t->neighbor[i], errs);
 }
 
-static void check_range(struct errlist *errs, const struct lyd_node *at, const char *name,
+static bool check_range(struct errlist *errs, const struct lyd_node *at, const char *name,
                         const struct prefix *p)
 {
 	bool v4 = p->ip.afi == AFI_IP4;
@@ -124,7 +130,7 @@ static void check_range(struct errlist *errs, const struct lyd_node *at, const c
 		typed_error(errs, at, name,
 		            "found '%s', expected a prefix length from %u to %u",
 		            prefix_fmt(p, buf), lo, hi);
-		return;
+		return false;
 	}
 	why = why_reserved(p);
 	if (why)
@@ -132,6 +138,7 @@ static void check_range(struct errlist *errs, const struct lyd_node *at, const c
 			errs, at, name,
 			"found '%s', which is or holds %s addresses; expected unicast ones",
 			prefix_fmt(p, buf), why);
+	return !why;
 }
 
 /* Inside, and not an address that means all or any of the subnet's systems: the network
@@ -176,16 +183,13 @@ static void check_subnet(const struct typed_subnet *t, struct errlist *errs)
 	const struct config_subnet *s = t->s;
 	/* An IPv6 prefix may stand in either place. */
 	bool six = typed_given(t->node, "prefix6");
+	const char *prefix6 = six ? "prefix6" : "prefix";
 
-	if (s->prefix.ip.afi) {
-		check_range(errs, t->node, "prefix", &s->prefix);
+	if (s->prefix.ip.afi && check_range(errs, t->node, "prefix", &s->prefix))
 		check_gateway(errs, t->node, "gateway", &s->prefix, &s->gateway);
-	}
-	if (s->prefix6.ip.afi) {
-		check_range(errs, t->node, six ? "prefix6" : "prefix", &s->prefix6);
+	if (s->prefix6.ip.afi && check_range(errs, t->node, prefix6, &s->prefix6))
 		check_gateway(errs, t->node, six ? "gateway6" : "gateway", &s->prefix6,
 		              &s->gateway6);
-	}
 	check_mac(errs, t->node, "proxy-mac", &s->proxy_mac);
 	check_mac(errs, t->node, "proxy-mac6", &s->proxy_mac6);
 }

@@ -26,17 +26,17 @@ struct generation {
 /* libyang has the last word; by now it should have nothing to say. */
 static void validate(const struct schema *s, struct lyd_node **tree, struct errlist *errs)
 {
+	AUTO_FREE char *path = NULL, *msg = NULL;
 	struct lyd_node *node = NULL;
-	const char *path, *msg;
 
 	if (lyd_validate_module(tree, s->mod, 0, NULL) == LY_SUCCESS)
 		return;
-	msg = ly_errmsg(s->ctx);
-	path = ly_errpath(s->ctx);
-	if (path && *tree)
-		(void)lyd_find_path(*tree, path, 0, &node);
-	errlist_add(errs, node ? typed_line(node) : 0, node ? 1 : 0, path, "%s",
-	            msg ? msg : "not valid");
+	/* Copies, since to look for the place may fail with a message of its own. */
+	msg = mem_strdup(ly_errmsg(s->ctx) ? ly_errmsg(s->ctx) : "not valid");
+	path = mem_strdup(ly_errpath(s->ctx) ? ly_errpath(s->ctx) : "/");
+	if (*tree && lyd_find_path(*tree, path, 0, &node) != LY_SUCCESS)
+		node = NULL;
+	errlist_add(errs, node ? typed_line(node) : 0, node ? 1 : 0, path, "%s", msg);
 }
 
 int config_parse_by(const struct schema *s, const char *text, size_t len,

@@ -19,10 +19,10 @@ struct convert {
 	struct lyd_node *tree;
 };
 
-/* An entry of a list, by its keys. */
+/* An entry of a list by its keys, an item of a leaf-list by its text. */
 struct entry {
 	struct hnode by_keys;
-	const char *pred;
+	const char *keys;
 	const struct ynode *y;
 };
 
@@ -45,6 +45,9 @@ static void bad(const struct convert *c, struct ynode *y, const char *expected)
 		buf_printf(&b, "found a list");
 	else if (ynode_is_null(y))
 		buf_printf(&b, "found nothing");
+	else if (y->schema &&
+	         !strcmp(y->schema->name, "password")) /* messages are logged */
+		buf_printf(&b, "found %zu bytes", y->len);
 	else {
 		buf_printf(&b, "found ");
 		errlist_quote(&b, y->text, y->len);
@@ -97,15 +100,15 @@ static void conv_leaf(struct convert *c, struct ynode *y, const struct lysc_node
 }
 
 /* Complain about an entry whose twin is in seen already, else remember it. */
-static bool check_twice(const struct convert *c, struct ynode *y, const char *pred,
+static bool check_twice(const struct convert *c, struct ynode *y, const char *keys,
                         struct hmap *seen)
 {
-	uint64_t hash = hash_bytes(pred, strlen(pred));
+	uint64_t hash = hash_bytes(keys, strlen(keys));
 	struct entry *e;
 
 	hmap_for_key(h, seen, hash) {
 		e = container_of(h, struct entry, by_keys);
-		if (!strcmp(e->pred, pred)) {
+		if (!strcmp(e->keys, keys)) {
 			place_error(c->errs, y, NULL,
 			            "given twice, first at line %u; expected it once",
 			            e->y->line);
@@ -113,7 +116,7 @@ static bool check_twice(const struct convert *c, struct ynode *y, const char *pr
 		}
 	}
 	e = arena_new(c->arena, struct entry);
-	e->pred = pred;
+	e->keys = keys;
 	e->y = y;
 	hmap_add(seen, &e->by_keys, hash);
 	return true;
@@ -182,19 +185,30 @@ static const char *implied_key(const struct ynode *entry, const struct lysc_node
 	return y && y->kind == YNODE_SCALAR && !y->bad ? y->text : NULL;
 }
 
-/*
- * Find the entry's keys and name it by them.  False: one is missing or wrong, which is an
- * error by now, or will be when its values are looked at.
- */
-static bool find_keys(struct convert *c, struct ynode *entry,
-                      const struct lysc_node *list, const char *val[static KEYS_MAX])
+/* Append "[vlan='100']". */
+static void put_pred(struct buf *b, const char *key, const char *val)
 {
-	struct buf pred = { 0 };
+	buf_printf(b, "[%s=", key);
+	errlist_quote(b, val, strlen(val));
+	buf_printf(b, "]");
+}
+
+/*
+ * Find the entry's keys and name it by those that were given.  Returns all of them in one
+ * text; NULL if one is missing or wrong, which is an error by now, or will be when the
+ * entry's values are looked at.
+ */
+static const char *find_keys(struct convert *c, struct ynode *entry,
+                             const struct lysc_node *list,
+                             const char *val[static KEYS_MAX])
+{
+	struct buf given = { 0 }, all = { 0 };
+	const char *ret = NULL;
 	bool ok = true;
 	size_t n = 0;
 
 	for (const struct lysc_node *k = lysc_node_child(list); k && lysc_is_key(k);
-	     k = k->next) {
+	     k = k->next, n++) {
 		struct ynode *y = find(entry, k->name);
 
 		must(n < KEYS_MAX);
@@ -204,19 +218,23 @@ static bool find_keys(struct convert *c, struct ynode *entry,
 			val[n] = y->text;
 		if (val[n])
 			val[n] = schema_canonical(c->schema, c->arena, k, val[n]);
-		ok = ok && val[n];
-		if (val[n] && (y || n == 0)) {
-			buf_printf(&pred, "[%s=", k->name);
-			errlist_quote(&pred, val[n], strlen(val[n]));
-			buf_printf(&pred, "]");
+		if (!val[n]) {
+			ok = false;
+			continue;
 		}
-		n++;
+		buf_printf(&all, "%s\n", val[n]);
+		if (y || n == 0)
+			put_pred(&given, k->name, val[n]);
 	}
-	if (ok)
-		entry->pred = arena_strndup(c->arena, (const char *)buf_head(&pred),
-		                            buf_left(&pred));
-	buf_fini(&pred);
-	return ok;
+	if (ok) {
+		entry->pred = arena_strndup(c->arena, (const char *)buf_head(&given),
+		                            buf_left(&given));
+		ret = arena_strndup(c->arena, (const char *)buf_head(&all),
+		                    buf_left(&all));
+	}
+	buf_fini(&given);
+	buf_fini(&all);
+	return ret;
 }
 
 /* A misspelt key is one error; that the right one is missing is no second. */
@@ -317,7 +335,7 @@ static void conv_list(struct convert *c, struct ynode *seq, const struct lysc_no
 		return;
 	}
 	for (struct ynode *y = seq->child; y; y = y->next) {
-		const char *val[KEYS_MAX] = { 0 };
+		const char *val[KEYS_MAX] = { 0 }, *keys;
 		struct lyd_node *node = NULL;
 
 		y->schema = list;
@@ -329,8 +347,8 @@ static void conv_list(struct convert *c, struct ynode *seq, const struct lysc_no
 			continue;
 		}
 		name_children(c, y, list);
-		if (find_keys(c, y, list, val) && check_twice(c, y, y->pred, &seen) &&
-		    (top || parent)) {
+		keys = find_keys(c, y, list, val);
+		if (keys && check_twice(c, y, keys, &seen) && (top || parent)) {
 			must(lyd_new_list(parent, list->module, list->name, 0, &node,
 			                  val[0], val[1], val[2]) == LY_SUCCESS);
 			node->priv = y;
@@ -354,10 +372,14 @@ static void conv_container(struct convert *c, struct ynode *y,
 	}
 	/* Ours are all at the top. */
 	must(lyd_new_inner(NULL, schema->module, schema->name, 0, &node) == LY_SUCCESS);
-	must(lyd_insert_sibling(c->tree, node, &c->tree) == LY_SUCCESS);
 	node->priv = y;
 	name_children(c, y, schema);
 	conv_map(c, y, schema, node);
+	/* libyang would not fill in the defaults of one that was made empty. */
+	if (lyd_child(node))
+		must(lyd_insert_sibling(c->tree, node, &c->tree) == LY_SUCCESS);
+	else
+		lyd_free_tree(node);
 }
 
 /* The children of a mapping whose keys are named already. */
@@ -403,8 +425,7 @@ static void check_all_musts(const struct convert *c)
 {
 	const struct lyd_node *top, *node;
 
-	LY_LIST_FOR(c->tree, top)
-	{
+	LY_LIST_FOR(c->tree, top) {
 		LYD_TREE_DFS_BEGIN(top, node)
 		{
 			check_musts(c, node);

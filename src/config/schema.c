@@ -243,13 +243,14 @@ static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
 	return d[na][nb];
 }
 
-/* Is d close enough for a word of that length?  The beginning of a word always is. */
+/* Is d close enough for a word of that length?  A beginning of it always is. */
 static bool is_near(const char *word, const char *text, size_t len, unsigned *ret_d)
 {
 	unsigned most = len <= 3 ? 1 : len <= 8 ? 2 : 3;
 
 	*ret_d = distance(text, len, word, strlen(word));
-	if (len >= 3 && !strncmp(word, text, len) && *ret_d > most)
+	if (len >= 3 && !strncmp(word, text, len < strlen(word) ? len : strlen(word)) &&
+	    *ret_d > most)
 		*ret_d = most;
 	return *ret_d <= most;
 }

@@ -28,8 +28,7 @@ const struct lyd_node *typed_get(const struct lyd_node *parent, const char *name
 {
 	const struct lyd_node *n;
 
-	LY_LIST_FOR(parent ? lyd_child(parent) : NULL, n)
-	{
+	LY_LIST_FOR(parent ? lyd_child(parent) : NULL, n) {
 		if (!strcmp(n->schema->name, name))
 			return n;
 	}
@@ -176,7 +175,7 @@ static size_t count(const struct lyd_node *parent, const char *name)
 	size_t k = 0;
 
 	LY_LIST_FOR(parent ? lyd_child(parent) : NULL, n)
-	k += !strcmp(n->schema->name, name);
+		k += !strcmp(n->schema->name, name);
 	return k;
 }
 
@@ -189,6 +188,22 @@ static void make_node(struct maker *m, const struct lyd_node *node)
 	cfg->as = get_num(node, "as");
 	cfg->runtime_dir = get_str(m, node, "runtime-dir");
 	cfg->log_level = get_str(m, node, "log-level");
+}
+
+static void make_names(struct maker *m, const struct lyd_node *core)
+{
+	struct config *cfg = m->cfg;
+	struct config_name *to =
+		arena_array(m->arena, struct config_name, count(core, "names"));
+	const struct lyd_node *n;
+
+	LY_LIST_FOR(core ? lyd_child(core) : NULL, n) {
+		if (strcmp(n->schema->name, "names") != 0)
+			continue;
+		to[cfg->n_names].address = get_ip(n, "address", NULL);
+		to[cfg->n_names++].name = get_str(m, n, "name");
+	}
+	cfg->name_of = to;
 }
 
 static void make_core(struct maker *m, const struct lyd_node *core)
@@ -204,8 +219,7 @@ static void make_core(struct maker *m, const struct lyd_node *core)
 	const char **core_if =
 		arena_array(m->arena, const char *, count(core, "interfaces"));
 
-	LY_LIST_FOR(core ? lyd_child(core) : NULL, n)
-	{
+	LY_LIST_FOR(core ? lyd_child(core) : NULL, n) {
 		const char *name = lyd_get_value(n);
 
 		if (!strcmp(n->schema->name, "interfaces"))
@@ -215,6 +229,7 @@ static void make_core(struct maker *m, const struct lyd_node *core)
 	cfg->core_if = core_if;
 	cfg->source = get_ip(core, "source", &cfg->router_id);
 	cfg->label_base = get_num(core, "label-base");
+	make_names(m, core);
 	for (size_t i = 0; s && i < ARRAY_LEN(encap); i++) {
 		if (!strcmp(encap[i], s))
 			cfg->encap = (enum config_encap)i;
@@ -265,8 +280,7 @@ static void make_bgp(struct maker *m, const struct lyd_node *bgp, struct typed *
 	cfg->listen = get_ip(bgp, "listen-address", NULL);
 	cfg->listen_port = (uint16_t)get_num(bgp, "listen-port");
 	cfg->cluster_id = get_ip(bgp, "cluster-id", &cfg->router_id);
-	LY_LIST_FOR(bgp ? lyd_child(bgp) : NULL, node)
-	{
+	LY_LIST_FOR(bgp ? lyd_child(bgp) : NULL, node) {
 		if (strcmp(node->schema->name, "neighbors") != 0)
 			continue;
 		t->neighbor[cfg->n_neighbors] = node;
@@ -304,8 +318,7 @@ static const struct extcom *make_targets(struct maker *m, const struct lyd_node 
 	const struct lyd_node *n;
 
 	*ret_n = 0;
-	LY_LIST_FOR(lyd_child(vpn), n)
-	{
+	LY_LIST_FOR(lyd_child(vpn), n) {
 		if (!strcmp(n->schema->name, "route-targets") ||
 		    !strcmp(n->schema->name, list))
 			add_target(m, n, rt, ret_n);
@@ -425,8 +438,7 @@ static void make_subnet(struct maker *m, const struct lyd_node *node,
 	s->scan_rate = get_num(node, "scan-rate");
 	s->rescan_s = get_num(node, "rescan");
 	s->max_hosts = get_num(node, "max-hosts-per-attachment");
-	LY_LIST_FOR(lyd_child(node), c)
-	{
+	LY_LIST_FOR(lyd_child(node), c) {
 		if (!strcmp(c->schema->name, "attachments"))
 			a[s->n_attachments++] = make_attachment(m, c, v);
 	}
@@ -451,8 +463,7 @@ static void make_vpn(struct maker *m, const struct lyd_node *node, struct config
 	v->import_rt = make_targets(m, node, "import-targets", v->id, &v->n_import);
 	v->export_rt = make_targets(m, node, "export-targets", v->id, &v->n_export);
 	make_rd(m, node, v);
-	LY_LIST_FOR(lyd_child(node), c)
-	{
+	LY_LIST_FOR(lyd_child(node), c) {
 		if (strcmp(c->schema->name, "subnets") != 0)
 			continue;
 		t->subnet[v->n_subnets].s = &s[v->n_subnets];
@@ -469,13 +480,12 @@ static void make_vpns(struct maker *m, const struct lyd_node *tree, struct typed
 	size_t n = 0, attachments = 0;
 	const struct lyd_node *node, *sn;
 
-	LY_LIST_FOR(tree, node)
-	{
+	LY_LIST_FOR(tree, node) {
 		if (strcmp(node->schema->name, "vpns") != 0)
 			continue;
 		n++;
 		LY_LIST_FOR(lyd_child(node), sn)
-		attachments += count(sn, "attachments");
+			attachments += count(sn, "attachments");
 	}
 	m->attachment = arena_array(m->arena, struct config_attachment, attachments);
 	m->attachment_vpn = arena_array(m->arena, uint32_t, attachments);
@@ -484,8 +494,7 @@ static void make_vpns(struct maker *m, const struct lyd_node *tree, struct typed
 	t->attachment = m->attachment_node;
 	t->vpn = arena_array(m->scratch, struct typed_vpn, n);
 	v = arena_array(m->arena, struct config_vpn, n);
-	LY_LIST_FOR(tree, node)
-	{
+	LY_LIST_FOR(tree, node) {
 		if (strcmp(node->schema->name, "vpns") != 0)
 			continue;
 		make_vpn(m, node, &v[cfg->n_vpns], &t->vpn[cfg->n_vpns]);
@@ -501,8 +510,7 @@ static const struct lyd_node *get_top(const struct lyd_node *tree, const char *n
 {
 	const struct lyd_node *n;
 
-	LY_LIST_FOR(tree, n)
-	{
+	LY_LIST_FOR(tree, n) {
 		if (!strcmp(n->schema->name, name))
 			return n;
 	}

@@ -236,29 +236,47 @@ static bool on_event(struct reader *r, const yaml_event_t *ev)
 	}
 }
 
-/* libyaml's problem in the place it shows, or where it began if that says more. */
-static void fail_syntax(struct reader *r)
+/* What people do most often when libyaml says so. */
+static const char *syntax_hint(const char *problem)
+{
+	if (strstr(problem, "mapping values"))
+		return " (a text that holds ': ' or ends in ':' needs quotes)";
+	if (strstr(problem, "cannot start any token"))
+		return " (indent with spaces; a text that begins so needs quotes)";
+	return "";
+}
+
+/* Of bytes that are no text libyaml only knows the offset. */
+static void fail_encoding(struct reader *r, const char *text, size_t len)
+{
+	size_t at = r->yaml.problem_offset < len ? r->yaml.problem_offset : len;
+	yaml_mark_t mark = { 0 };
+
+	for (size_t i = 0; i < at; i++) {
+		mark.column += ((unsigned char)text[i] & 0xc0) != 0x80;
+		if (text[i] == '\n') {
+			mark.line++;
+			mark.column = 0;
+		}
+	}
+	fail(r, &mark, "not text in UTF-8: %s; expected YAML or JSON", r->yaml.problem);
+}
+
+/* libyaml's problem at the place it shows, and where it began if that says more. */
+static void fail_syntax(struct reader *r, const char *text, size_t len)
 {
 	const yaml_parser_t *p = &r->yaml;
 	const char *problem = p->problem ? p->problem : "it can't be read";
-	static const char hint[] =
-		" (a text that holds ': ' or ends in ':' needs quotes)";
 
-	if (p->error == YAML_READER_ERROR) { /* no mark, but an offset and a value */
-		errlist_add(r->errs, (uint32_t)p->mark.line + 1,
-		            (uint32_t)p->mark.column + 1, NULL,
-		            "not text in UTF-8 (%s at byte %zu); expected YAML or JSON",
-		            problem, p->problem_offset);
-		return;
-	}
-	if (p->context && p->context_mark.line != p->problem_mark.line)
-		fail(r, &p->problem_mark, "not YAML: %s %s that began at line %zu",
-		     problem, p->context, p->context_mark.line + 1);
-	else if (p->context)
-		fail(r, &p->problem_mark, "not YAML: %s %s", problem, p->context);
+	if (p->error == YAML_READER_ERROR)
+		fail_encoding(r, text, len);
+	else if (p->context && p->context_mark.line != p->problem_mark.line)
+		fail(r, &p->problem_mark, "not YAML: %s %s that began at line %zu%s",
+		     problem, p->context, p->context_mark.line + 1, syntax_hint(problem));
 	else
-		fail(r, &p->problem_mark, "not YAML: %s%s", problem,
-		     strstr(problem, "mapping values") ? hint : "");
+		fail(r, &p->problem_mark, "not YAML: %s%s%s%s", problem,
+		     p->context ? " " : "", p->context ? p->context : "",
+		     syntax_hint(problem));
 }
 
 bool ynode_parse(struct arena *a, const char *text, size_t len, struct errlist *errs,
@@ -274,12 +292,12 @@ bool ynode_parse(struct arena *a, const char *text, size_t len, struct errlist *
 	}
 	must(yaml_parser_initialize(&r.yaml));
 	yaml_parser_set_encoding(&r.yaml, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.yaml, (const unsigned char *)text, len);
+	yaml_parser_set_input_string(&r.yaml, (const unsigned char *)(len ? text : ""), len);
 	while (more) {
 		yaml_event_t ev;
 
 		if (!yaml_parser_parse(&r.yaml, &ev)) {
-			fail_syntax(&r);
+			fail_syntax(&r, text, len);
 			break;
 		}
 		more = on_event(&r, &ev);

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "config/config.h"
+#include "config/schema.h"
+
+#include "tests/t.h"
+
+static const struct config *load(const char *path)
+{
+	struct config_errors *errs;
+	const struct config *cfg = NULL;
+	char line[1024];
+
+	if (config_load(path, &cfg, &errs) != 0)
+		t_fail(__FILE__, __LINE__, "%s",
+		       config_error_fmt(path, &errs->error[0], line, sizeof(line)));
+	return cfg;
+}
+
+static const struct config *parse(const char *text)
+{
+	struct config_errors *errs;
+	const struct config *cfg = NULL;
+	char line[1024];
+
+	if (config_parse("text", text, strlen(text), &cfg, &errs) != 0)
+		t_fail(__FILE__, __LINE__, "%s",
+		       config_error_fmt("text", &errs->error[0], line, sizeof(line)));
+	return cfg;
+}
+
+#define CHECK_IP(ip, want)                           \
+	do {                                         \
+		char ip_[IP_STRLEN];                 \
+		CHECK_STR(ip_fmt(&(ip), ip_), want); \
+	} while (0)
+#define CHECK_PREFIX(p, want)                          \
+	do {                                           \
+		char p_[PREFIX_STRLEN];                \
+		CHECK_STR(prefix_fmt(&(p), p_), want); \
+	} while (0)
+#define CHECK_MAC(m, want)                          \
+	do {                                        \
+		char m_[MAC_STRLEN];                \
+		CHECK_STR(mac_fmt(&(m), m_), want); \
+	} while (0)
+#define CHECK_RD(rd, want)                           \
+	do {                                         \
+		char rd_[RD_STRLEN];                 \
+		CHECK_STR(rd_fmt(&(rd), rd_), want); \
+	} while (0)
+#define CHECK_RT(rt, want)                                     \
+	do {                                                   \
+		char rt_[EXTCOM_STRLEN];                       \
+		CHECK_STR(extcom_fmt(&(rt), rt_), "rt:" want); \
+	} while (0)
+
+TEST(the_least_configuration_gets_every_default)
+{
+	const struct config *cfg =
+		parse("node: {name: n, router-id: 192.0.2.1, as: 65000}");
+
+	CHECK_STR(cfg->name, "n");
+	CHECK_IP(cfg->router_id, "192.0.2.1");
+	CHECK_INT(cfg->as, 65000);
+	CHECK_STR(cfg->runtime_dir, "/run/vsubnet");
+	CHECK_STR(cfg->bpf_dir, "/sys/fs/bpf/vsubnet");
+	CHECK_STR(cfg->log_level, "notice");
+	CHECK_INT(cfg->n_core, 0);
+	CHECK_IP(cfg->source, "192.0.2.1");
+	CHECK_INT(cfg->encap, ENCAP_MPLS_UDP);
+	CHECK_INT(cfg->label_base, 100000);
+	CHECK_INT(cfg->listen.afi, AFI_NONE);
+	CHECK_INT(cfg->listen_port, 179);
+	CHECK_IP(cfg->cluster_id, "192.0.2.1");
+	CHECK_INT(cfg->n_neighbors, 0);
+	CHECK_INT(cfg->n_vpns, 0);
+	CHECK_INT(cfg->n_attachments, 0);
+	CHECK_INT(cfg->fib_hosts, 262144);
+	CHECK(!cfg->xdp_generic && !cfg->xdp_force);
+	config_free(cfg);
+}
+
+static void check_pe1(const struct config *cfg)
+{
+	const struct config_bgp_neighbor *n = cfg->neighbor;
+	const struct config_vpn *v = cfg->vpn;
+	const struct config_subnet *s;
+
+	CHECK_INT(cfg->n_core, 1);
+	CHECK_STR(cfg->core_if[0], "eth1");
+	CHECK_INT(cfg->n_neighbors, 1);
+	CHECK_IP(n->address, "192.0.2.1");
+	CHECK_IP(n->source, "192.0.2.11");
+	CHECK_INT(n->as, 65000);
+	CHECK_INT(n->port, 179);
+	CHECK(!n->description && !n->password && !n->passive &&
+	      !n->route_reflector_client);
+	CHECK_INT(n->hold_time, 90);
+	CHECK_INT(n->connect_retry, 10);
+	CHECK_INT(n->ttl_security, 0);
+	CHECK_INT(n->max_prefixes, 1000000);
+
+	CHECK_INT(cfg->n_vpns, 1);
+	CHECK_STR(v->name, "blue");
+	CHECK_INT(v->id, 100);
+	CHECK_RD(v->rd, "192.0.2.11:100");
+	CHECK_INT(v->n_import, 1);
+	CHECK_INT(v->n_export, 1);
+	CHECK_RT(v->import_rt[0], "65000:100");
+	CHECK_RT(v->export_rt[0], "65000:100");
+	CHECK_INT(v->label, 100100);
+	CHECK(!v->import_outside);
+	CHECK_INT(v->max_hosts, 65536);
+	CHECK_INT(v->n_subnets, 1);
+
+	s = v->subnet;
+	CHECK_STR(s->name, "1.1.0.0/16");
+	CHECK_PREFIX(s->prefix, "1.1.0.0/16");
+	CHECK_IP(s->gateway, "1.1.255.254");
+	CHECK_INT(s->prefix6.ip.afi, AFI_NONE);
+	CHECK_INT(s->gateway6.afi, AFI_NONE);
+	CHECK_MAC(s->proxy_mac, "00:00:5e:00:01:0a");
+	CHECK_MAC(s->proxy_mac6, "00:00:5e:00:02:0a");
+	CHECK_INT(s->age_time_s, 180);
+	CHECK_INT(s->scan_rate, 200);
+	CHECK_INT(s->rescan_s, 3600);
+	CHECK_INT(s->max_hosts, 4096);
+	CHECK_INT(s->n_attachments, 1);
+	CHECK(s->attachment[0] == &cfg->attachment[0]);
+	CHECK_INT(cfg->n_attachments, 1);
+	CHECK_STR(cfg->attachment[0].port, "eth0");
+	CHECK_INT(cfg->attachment[0].vlan, 100);
+	CHECK_INT(cfg->attachment[0].inner_vlan, 0);
+	CHECK_INT(cfg->attachment[0].site, 1);
+	CHECK_INT(cfg->attachment[0].id, 1);
+	CHECK_INT(cfg->attachment_vpn[0], 100);
+}
+
+TEST(a_pe_of_one_subnet_has_the_rest_derived)
+{
+	const struct config *cfg = load(EXAMPLES "/pe1.yaml");
+
+	check_pe1(cfg);
+	config_free(cfg);
+}
+
+TEST(json_of_the_model_says_the_same)
+{
+	const struct config *cfg = load(TESTS_CONFIG "/pe1.json");
+
+	check_pe1(cfg);
+	config_free(cfg);
+}
+
+TEST(a_reflector_needs_no_core)
+{
+	const struct config *cfg = load(EXAMPLES "/rr.yaml");
+
+	CHECK_INT(cfg->n_neighbors, 2);
+	CHECK(cfg->neighbor[0].route_reflector_client);
+	CHECK_STR(cfg->neighbor[1].description, "pe2");
+	CHECK_IP(cfg->cluster_id, "192.0.2.1");
+	CHECK_INT(cfg->n_core + cfg->n_vpns, 0);
+	config_free(cfg);
+}
+
+static void check_full_globals(const struct config *cfg)
+{
+	CHECK_STR(cfg->name, "pe-1.example/a");
+	CHECK_INT(cfg->as, 4200000001);
+	CHECK_STR(cfg->runtime_dir, "/tmp/vsubnet-run");
+	CHECK_STR(cfg->log_level, "debug");
+	CHECK_INT(cfg->n_core, 2);
+	CHECK_STR(cfg->core_if[1], "eth2.7");
+	CHECK_IP(cfg->source, "2001:db8:c::11");
+	CHECK_INT(cfg->encap, ENCAP_MPLS_GRE);
+	CHECK_INT(cfg->label_base, 200000);
+	CHECK_INT(cfg->fib_hosts, 1024);
+	CHECK_STR(cfg->bpf_dir, "/sys/fs/bpf/vs_a");
+	CHECK(cfg->xdp_generic && cfg->xdp_force);
+	CHECK_IP(cfg->listen, "2001:db8:c::11");
+	CHECK_INT(cfg->listen_port, 1790);
+	CHECK_IP(cfg->cluster_id, "192.0.2.99");
+}
+
+static void check_full_neighbors(const struct config *cfg)
+{
+	const struct config_bgp_neighbor *n = cfg->neighbor;
+
+	CHECK_INT(cfg->n_neighbors, 2);
+	CHECK_INT(n->port, 1791);
+	CHECK_STR(n->description, "the reflector: rr1");
+	CHECK_STR(n->password, "s3cret, with spaces");
+	CHECK_INT(n->hold_time, 0);
+	CHECK_INT(n->connect_retry, 7);
+	CHECK(n->passive && n->route_reflector_client);
+	CHECK_INT(n->ttl_security, 2);
+	CHECK_IP(n->source, "2001:db8:c::12");
+	CHECK_INT(n->max_prefixes, 0);
+	CHECK_IP(n[1].source, "192.0.2.12");
+}
+
+static void check_full_vpns(const struct config *cfg)
+{
+	const struct config_vpn *v = &cfg->vpn[0], *red = &cfg->vpn[1];
+	const struct config_subnet *s = v->subnet;
+
+	CHECK_RD(v->rd, "65000:4294967295");
+	CHECK_INT(v->n_import, 3);
+	CHECK_RT(v->import_rt[0], "65000:1");
+	CHECK_RT(v->import_rt[1], "65000:2"); /* given in both lists */
+	CHECK_RT(v->import_rt[2], "192.0.2.1:3");
+	CHECK_INT(v->n_export, 3);
+	CHECK_RT(v->export_rt[2], "4200000001:4");
+	CHECK_INT(v->label, 265535);
+	CHECK(v->import_outside);
+	CHECK_INT(v->max_hosts, 10);
+	CHECK_STR(s[0].name, "lan");
+	CHECK_IP(s[0].gateway, "1.1.1.255"); /* not the broadcast address of a /16 */
+	CHECK_PREFIX(s[0].prefix6, "2001:db8:1::/64");
+	CHECK_IP(s[0].gateway6, "2001:db8:1::ff");
+	CHECK_MAC(s[0].proxy_mac, "00:00:5e:00:01:ff");
+	CHECK_MAC(s[0].proxy_mac6, "00:00:5e:00:02:ff");
+	CHECK_INT(s[0].age_time_s, 60);
+	CHECK_INT(s[0].scan_rate + s[0].rescan_s, 0);
+	CHECK_INT(s[0].max_hosts, 5);
+	CHECK_INT(s[0].n_attachments, 4);
+	/* An IPv6 prefix by the name of prefix. */
+	CHECK_INT(s[1].prefix.ip.afi, AFI_NONE);
+	CHECK_INT(s[1].gateway.afi, AFI_NONE);
+	CHECK_PREFIX(s[1].prefix6, "2001:db8:2::/64");
+	CHECK_IP(s[1].gateway6, "2001:db8:2::1");
+	CHECK_MAC(s[1].proxy_mac, "02:00:00:00:00:01");
+	CHECK_MAC(s[1].proxy_mac6, "02:00:00:00:00:02");
+
+	CHECK_RD(red->rd, "192.0.2.11:1");
+	CHECK_RT(red->import_rt[0], "65000:9");
+	CHECK_INT(red->n_import, 1);
+	CHECK_RT(red->export_rt[0], "4200000001:1");
+}
+
+TEST(every_leaf_arrives_where_it_belongs)
+{
+	const struct config *cfg = load(TESTS_CONFIG "/full.yaml");
+
+	check_full_globals(cfg);
+	check_full_neighbors(cfg);
+	check_full_vpns(cfg);
+	config_free(cfg);
+}
+
+TEST(subnets_of_a_vpn_share_an_attachment)
+{
+	const struct config *cfg = load(TESTS_CONFIG "/full.yaml");
+	const struct config_subnet *s = cfg->vpn[0].subnet;
+	static const uint16_t tags[][2] = {
+		{100,  200},
+                { 100, 0  },
+                { 0,   0  },
+                { 0,   0  }
+	};
+
+	CHECK_INT(cfg->n_attachments, 4);
+	for (size_t i = 0; i < cfg->n_attachments; i++) {
+		CHECK_INT(cfg->attachment[i].id, i + 1);
+		CHECK_INT(cfg->attachment[i].vlan, tags[i][0]);
+		CHECK_INT(cfg->attachment[i].inner_vlan, tags[i][1]);
+		CHECK_INT(cfg->attachment_vpn[i], 65535);
+		CHECK(s[0].attachment[i] == &cfg->attachment[i]);
+	}
+	CHECK_INT(s[1].n_attachments, 1);
+	CHECK(s[1].attachment[0] == &cfg->attachment[2]);
+	/* Said by the second subnet only, and true for both. */
+	CHECK_INT(cfg->attachment[2].site, 7);
+	config_free(cfg);
+}
+
+TEST(empty_containers_and_lists_are_as_if_absent)
+{
+	const struct config *cfg =
+		parse("node: {name: n, router-id: 192.0.2.1, as: 65000}\n"
+	              "core:\nbgp:\n  neighbors:\nvpns: ~\n");
+
+	CHECK_INT(cfg->listen_port, 179);
+	CHECK_INT(cfg->n_neighbors + cfg->n_vpns, 0);
+	config_free(cfg);
+}
+
+TEST(five_thousand_vpns_load)
+{
+	struct buf b = { 0 };
+	const struct config *cfg;
+
+	buf_printf(&b, "node: {name: n, router-id: 192.0.2.1, as: 65000}\n"
+	               "core: {interfaces: [eth1]}\nvpns:\n");
+	for (unsigned i = 1; i <= 5000; i++)
+		buf_printf(&b,
+		           "- name: vpn%u\n"
+		           "  id: %u\n"
+		           "  subnets:\n"
+		           "  - prefix: 10.0.0.0/16\n"
+		           "    gateway: 10.0.0.1\n"
+		           "    attachments: [{port: eth0, vlan: %u, inner-vlan: %u}]\n",
+		           i, i, i % 4094 + 1, i / 4094 + 1);
+	buf_put(&b, "", 1);
+	cfg = parse((const char *)buf_head(&b));
+	CHECK_INT(cfg->n_vpns, 5000);
+	CHECK_INT(cfg->n_attachments, 5000);
+	CHECK_INT(cfg->vpn[4999].label, 105000);
+	CHECK_INT(cfg->attachment[4999].id, 5000);
+	config_free(cfg);
+	buf_fini(&b);
+}
+
+TEST(more_attachments_than_numbers_are_refused)
+{
+	struct config_errors *errs;
+	const struct config *cfg;
+	struct buf b = { 0 };
+
+	buf_printf(&b,
+	           "node: {name: n, router-id: 192.0.2.1, as: 65000}\n"
+	           "core: {interfaces: [eth1]}\n"
+	           "vpns:\n- name: v\n  id: 1\n  subnets:\n"
+	           "  - prefix: 10.0.0.0/16\n    gateway: 10.0.0.1\n    attachments:\n");
+	for (unsigned i = 0; i < 65536; i++)
+		buf_printf(&b, "    - {port: eth0, vlan: %u, inner-vlan: %u}\n",
+		           i % 4094 + 1, i / 4094 + 1);
+	CHECK_INT(config_parse("x", (const char *)buf_head(&b), buf_left(&b), &cfg,
+	                       &errs),
+	          -EINVAL);
+	CHECK_INT(errs->n, 1);
+	CHECK_INT(errs->error[0].line, 9 + 65536);
+	CHECK_STR(errs->error[0].text, "the 65536th attachment; expected at most 65535");
+	config_errors_free(errs);
+	buf_fini(&b);
+}
+
+static char *slurp(const char *path)
+{
+	struct buf b = { 0 };
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	if (!f)
+		t_fail(__FILE__, __LINE__, "can't open %s", path);
+	while ((n = fread(buf_reserve(&b, 4096), 1, 4096, f)) > 0)
+		buf_commit(&b, n);
+	fclose(f);
+	buf_put(&b, "", 1);
+	return (char *)b.p;
+}
+
+/* A row "| `name` | type | `default` | …": of this leaf, with this default. */
+static void check_row(const char *doc, const struct lysc_node *leaf)
+{
+	const char *dflt = schema_default(leaf);
+	char row[100], cell[120];
+	const char *p, *end;
+
+	snprintf(row, sizeof(row), "\n| `%s` |", leaf->name);
+	snprintf(cell, sizeof(cell), "| `%s` |", dflt ? dflt : "");
+	/* Two leaves of a name are two rows; one of them has to fit. */
+	for (p = doc; (p = strstr(p, row)); p++) {
+		end = strchr(p + 1, '\n');
+		if (!dflt || (strstr(p, cell) && strstr(p, cell) < end))
+			return;
+	}
+	t_fail(__FILE__, __LINE__,
+	       "doc/configuration.md has no row of %s with default %s", leaf->name,
+	       dflt ? dflt : "(none)");
+}
+
+TEST(the_reference_has_every_leaf_with_its_default)
+{
+	AUTO_FREE char *doc = slurp(DOC "/configuration.md");
+	struct schema *s = schema_new();
+	const struct lysc_node *top, *n;
+	unsigned rows = 0;
+
+	LY_LIST_FOR(s->mod->compiled->data, top) {
+		LYSC_TREE_DFS_BEGIN(top, n)
+		{
+			if (n->nodetype & (LYS_LEAF | LYS_LEAFLIST)) {
+				check_row(doc, n);
+				rows++;
+			}
+			LYSC_TREE_DFS_END(top, n);
+		}
+	}
+	schema_free(s);
+	CHECK(rows > 50);
+}
+
+TEST(every_node_of_the_model_says_what_it_is)
+{
+	struct schema *s = schema_new();
+	const struct lysc_node *top, *n;
+
+	LY_LIST_FOR(s->mod->compiled->data, top) {
+		LYSC_TREE_DFS_BEGIN(top, n)
+		{
+			if (!n->dsc)
+				t_fail(__FILE__, __LINE__, "%s has no description",
+				       n->name);
+			LYSC_TREE_DFS_END(top, n);
+		}
+	}
+	schema_free(s);
+}
