@@ -7,10 +7,12 @@ A move swaps the cable, so the host itself sees no carrier change, just as in a 
 migration, and the switch it leaves forgets its MAC because a port disappears.
 """
 
+import json
 import os
 import subprocess
 
 from .netns import Namespace, run
+from .wait import until
 
 HV = "hv"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -45,6 +47,17 @@ class Builder:
                 self.add_host(node)
         for node in self.t.nodes.values():
             self.add_routes(node)
+        self.settle()
+
+    def settle(self):
+        """A bridge port forwards a moment after its cable is there."""
+        for switch in (HV, *(n.name for n in self.t.nodes.values() if n.bridges)):
+            until(f"ports of {switch} forward", lambda: self.forwarding(switch), 5, 0.01)
+
+    def forwarding(self, switch):
+        ports = json.loads(self.ns(switch).run("bridge", "-j", "link").stdout or "[]")
+        ports = [p for p in ports if "master" in p]
+        return all(p["state"] == "forwarding" for p in ports)
 
     def destroy(self):
         for ns in self.namespaces():
@@ -122,12 +135,20 @@ class Builder:
         for gateway in node.host.gateways:
             ns.ip("route", "add", "default", "via", gateway)
 
-    def plug(self, host, site, bridge):
-        """A cable from a host's hypervisor to a site's switch."""
-        switch = self.t.switch(site).name
-        self.cable(HV, f"{host}-s{site}", switch, host, self.t.mtu)
-        self.ns(HV).ip("link", "set", "dev", f"{host}-s{site}", "master", f"br-{host}", "up")
+    def plug(self, host, site, bridge, instead_of=None):
+        """A cable from a host's hypervisor to a site's switch; it carries frames once it
+        is in the host's bridge, and then the old one is gone."""
+        hv, switch = self.ns(HV), self.t.switch(site).name
+        cable = f"{host}-s{site}"
+        self.cable(HV, cable, switch, host, self.t.mtu)
+        hv.ip("link", "set", "dev", cable, "up")
         self.ns(switch).ip("link", "set", "dev", host, "master", bridge, "up")
+        until(f"{switch} forwards to {host}", lambda: self.forwarding(switch), 5, 0.01)
+        if instead_of is not None:
+            hv.ip("link", "set", "dev", f"{host}-s{instead_of}", "nomaster")
+        hv.ip("link", "set", "dev", cable, "master", f"br-{host}")
+        if instead_of is not None:
+            self.unplug(host, instead_of)
 
     def unplug(self, host, site):
         self.ns(HV).ip("link", "del", "dev", f"{host}-s{site}")

@@ -5,6 +5,8 @@ from .topo import Daemon
 
 BLUE = dict(name="blue", id=100, prefix="1.1.0.0/16", gateway="1.1.255.254",
             prefix6="2001:db8:1::/64", gateway6="2001:db8:1::ffff")
+# Takes the routes of the enterprise's other sites, too.
+BLUE_OPEN = dict(BLUE, extra="    import-outside: true\n")
 # The same addresses as blue's, another VPN: only labels and targets tell them apart.
 GREEN = dict(BLUE, name="green", id=200)
 
@@ -16,15 +18,23 @@ node:
   runtime-dir: {{dir}}
 """
 
+# What listings call the PEs, as the deck does.
+NAMES = """\
+  names:
+    - { address: 192.0.2.11, name: PE-1 }
+    - { address: 192.0.2.12, name: PE-2 }
+"""
+
 NEIGHBOR = """\
     - address: {address}
       as: {asn}
+      connect-retry: 1
 """
 
 VPN = """\
   - name: {name}
     id: {id}
-    subnets:
+{extra}    subnets:
       - prefix: {prefix}
         gateway: {gateway}
         prefix6: {prefix6}
@@ -56,10 +66,11 @@ def pe(name, loopback, vpns, rr="192.0.2.1", asn=65000, encap=None, core="eth1",
     text += f"core:\n  interfaces: [{core}]\n  source: {loopback}\n"
     if encap:
         text += f"  encapsulation: {encap}\n"
+    text += NAMES
     text += neighbors([rr], asn, extra)
     text += "vpns:\n"
     for vpn, tags in vpns:
-        text += VPN.format(port=port, site=site, **vpn) + tag_lines(tags)
+        text += VPN.format(port=port, site=site, **{"extra": "", **vpn}) + tag_lines(tags)
     return text
 
 

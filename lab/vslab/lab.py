@@ -188,7 +188,7 @@ class Lab:
         return self.host(name).mac
 
     def move(self, name, site, announce="garp"):
-        """Unplug, plug in elsewhere, announce.  Returns the moment of unplugging."""
+        """Unplug, plug in elsewhere, announce.  Returns the moment it began."""
         host, old = self.host(name), self.site_of(name)
         if site not in self.topology.sites():
             raise LabError(f"no site {site}; there are: "
@@ -196,9 +196,7 @@ class Lab:
         if old == site:
             raise LabError(f"{name} is at site {site} already")
         at = time.monotonic()
-        if old is not None:
-            self.builder.unplug(name, old)
-        self.builder.plug(name, site, host.bridge)
+        self.builder.plug(name, site, host.bridge, instead_of=old)
         self.announce(name, announce)
         return at
 

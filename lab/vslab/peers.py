@@ -20,7 +20,7 @@ def frr(config):
         "frr",
         (FRR_BGPD, "-f", "{dir}/bgpd.conf", "-i", "{dir}/bgpd.pid", "--vty_socket", "{dir}",
          "-P", "0", "-Z", "-u", "frr", "-g", "frr"),
-        {"bgpd.conf": config}, owner="frr")
+        {"bgpd.conf": config}, owner="frr", restart=True)
 
 
 def frr_reflector(loopback, clients, asn=65000, password=None, ttl_hops=0):
@@ -109,7 +109,7 @@ template bgp site {{
     for i, c in enumerate(clients, 1):
         text += f"protocol bgp p{i} from site {{ neighbor {c} as {asn}; }}\n"
     return Daemon("bird", ("bird", "-f", "-c", "{dir}/bird.conf", "-s", "{dir}/bird.ctl",
-                           "-P", "{dir}/bird.pid"), {"bird.conf": text})
+                           "-P", "{dir}/bird.pid"), {"bird.conf": text}, restart=True)
 
 
 def gobgp_reflector(loopback, clients, asn=65000):
@@ -141,7 +141,7 @@ def gobgp_reflector(loopback, clients, asn=65000):
       afi-safi-name = "l3vpn-ipv6-unicast"
 """
     return Daemon("gobgp", ("gobgpd", "-f", "{dir}/gobgpd.toml", "--api-hosts",
-                            "127.0.0.1:50051"), {"gobgpd.toml": text})
+                            "127.0.0.1:50051"), {"gobgpd.toml": text}, restart=True)
 
 
 # --- what they know -------------------------------------------------------------------

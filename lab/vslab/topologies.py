@@ -13,7 +13,7 @@ from . import config, peers
 from .topo import Host, Node, Port, Topology
 
 PE1, PE2, ENT, RR = "192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.1"
-PASSWORD = "correct horse"
+PASSWORD = "correct-horse"
 ENT_PREFIXES = ("2.2.0.0/16",), ("2001:db8:2::/64",)
 
 # host: site, last part of the address, last octet of the MAC
@@ -76,7 +76,7 @@ def add_site(t, site, pe, bridges):
            t.mtu + 4 * max(len(tags) for tags in bridges.values()))
 
 
-def reflector(kind, clients, security):
+def reflector(kind, clients, security, passive=False):
     """security: None, "md5" or "gtsm", the same on all sessions."""
     md5 = PASSWORD if security == "md5" else None
     if kind == "frr":
@@ -87,7 +87,8 @@ def reflector(kind, clients, security):
                                     ttl_security=security == "gtsm")
     if kind == "gobgp":
         return peers.gobgp_reflector(RR, clients)
-    return config.daemon(config.reflector("rr", RR, clients, extra=session(security)))
+    extra = (*(["passive: true"] if passive else []), *session(security))
+    return config.daemon(config.reflector("rr", RR, clients, extra=extra))
 
 
 def session(security):
@@ -99,7 +100,7 @@ def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=N
            access="untagged", security=None, daemons=True):
     t = Topology("two-dc", "two data centres, one subnet")
     switched = core == "switched"
-    vpns = [(config.BLUE, ())]
+    vpns = [(config.BLUE_OPEN if enterprise else config.BLUE, ())]
     bridges = {"br0": ()}
     if access == "tagged":
         vpns = [(config.BLUE, (100,)), (config.GREEN, (200, 300))]
@@ -153,6 +154,20 @@ def frr_clients(rr="vsubnet", security=None):
     return t.check()
 
 
+def scripted(rr="vsubnet", security=None):
+    """Our reflector, and two nodes from which tests speak BGP by hand."""
+    t = Topology("scripted", "a reflector with scripted clients")
+    t.add(Node("core", "core router", sysctl=ROUTER))
+    members = {1: ("s1", PE1), 2: ("s2", PE2), 3: ("rr", RR)}
+    for n in (1, 2):
+        add_core_node(t, n, members[n][0], "scripted speaker", members[n][1], 1500, None,
+                      False)
+    add_core_node(t, 3, "rr", f"route reflector ({rr})", RR, 1500,
+                  reflector(rr, [PE1, PE2], security, passive=True), False)
+    route_core(t, members, False)
+    return t.check()
+
+
 TOPOLOGIES = {
     "two-dc": (two_dc, {}, "two data centres, one subnet"),
     "two-dc-1500": (two_dc, {"core_mtu": 1500}, "the same over a core of MTU 1500"),
@@ -167,6 +182,7 @@ TOPOLOGIES = {
     "two-dc-enterprise": (two_dc, {"enterprise": True},
                           "an enterprise PE (FRR) that imports the host routes"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
+    "scripted": (scripted, {}, "our reflector, for BGP spoken by hand"),
 }
 
 

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Daemons die; packets go on, and what was known is known again."""
+
+import signal
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+from vslab import claims
+from vslab.wait import until
+
+REMOTE_OUTAGE_MS = 5000  # PE-1's own hosts, seen from PE-2, while PE-1's BGP is away
+
+
+@pytest.fixture(scope="module")
+def lab(module_lab):
+    return module_lab("two-dc", ready=claims.converged)
+
+
+@pytest.fixture(autouse=True)
+def whole(lab):
+    claims.converged(lab)
+
+
+class OneWay:
+    """Numbered datagrams from one host to another; counts what is missing."""
+
+    def __init__(self, lab, source, target, per_second=1000):
+        self.pause = 1 / per_second
+        self.rx = lab.ns(target).socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.rx.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self.rx.bind((lab.address(target), 0))
+        self.rx.settimeout(0.5)
+        self.tx = lab.ns(source).socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.tx.connect(self.rx.getsockname())
+        self.sent, self.got, self.going = 0, set(), True
+        self.threads = [threading.Thread(target=f, daemon=True)
+                        for f in (self.send, self.receive)]
+        for t in self.threads:
+            t.start()
+
+    def send(self):
+        while self.going:
+            self.tx.send(struct.pack("!I", self.sent))
+            self.sent += 1
+            time.sleep(self.pause)
+
+    def receive(self):
+        while True:
+            try:
+                self.got.add(struct.unpack("!I", self.rx.recv(16))[0])
+            except TimeoutError:
+                if not self.going:
+                    return
+
+    def stop(self):
+        self.going = False
+        for t in self.threads:
+            t.join()
+        return self
+
+    @property
+    def missing(self):
+        return sorted(set(range(self.sent)) - self.got)
+
+
+def restarted(lab, node, old):
+    until(f"{node} is restarted", lambda: lab.pid(node) != old, 5)
+    until(f"{node} answers", lambda: lab.answers(node), 10)
+
+
+@pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGTERM], ids=["kill -9", "SIGTERM"])
+def test_a_pe_forwards_while_its_daemon_is_away(lab, sig):
+    """From A to C's site and to B's: PE-1's tables outlive its daemon (SIGTERM is the
+    upgrade, or the end: then the packet path ends, too, and only kill -9 is promised)."""
+    if sig == signal.SIGTERM:
+        pytest.skip("ends forwarding on purpose")
+    flow = OneWay(lab, "a", "b")
+    until("it flows", lambda: len(flow.got) > 200, 5)
+    old = lab.kill("pe1", sig)
+    restarted(lab, "pe1", old)
+    claims.converged(lab)
+    before = flow.sent
+    until("it flows on", lambda: flow.sent > before + 500, 5)
+    flow.stop()
+    assert not flow.missing, f"{len(flow.missing)} of {flow.sent}: {flow.missing[:10]}"
+
+
+def test_hosts_behind_a_killed_pe_are_back_soon(lab):
+    ping = claims.PingStream(lab, "b", lab.address("a"))
+    time.sleep(0.5)  # a little traffic before; the claim does not depend on how much
+    old = lab.kill("pe1")
+    restarted(lab, "pe1", old)
+    claims.converged(lab)
+    until("B pings A", lambda: lab.pings("b", lab.address("a"), wait=0.3), 5)
+    ping.stop()
+    print(f"lost {ping.lost_ms:.0f} ms")
+    assert ping.lost_ms < REMOTE_OUTAGE_MS
+
+
+def test_what_changed_meanwhile_is_not_believed_afterwards(lab):
+    """C moves away while its PE's daemon is dead: no stale local route survives."""
+    old = lab.kill("pe1")
+    lab.move("c", 2)
+    restarted(lab, "pe1", old)
+    where = {**claims.FIRST_PE, "c": "pe2"}
+    until("both PEs have C at site 2", lambda: claims.tables_match(lab, where, (4,)), 20)
+    until("A reaches C", lambda: lab.pings("a", lab.address("c"), wait=0.3), 15)
+    lab.move("c", 1)
+    until("and back", lambda: claims.tables_match(lab, families=(4,)), 10)
+
+
+def test_a_restarted_reflector_reflects_again(lab):
+    old = lab.kill("rr")
+    restarted(lab, "rr", old)
+    claims.converged(lab)
+    lab.ping("a", lab.address("b"))
+
+
+def test_killed_ten_times_in_a_row_it_still_comes_back(lab):
+    for _ in range(10):
+        lab.kill("pe2")
+        until("it is restarted", lambda n=len(lab.ends("pe2")): len(lab.ends("pe2")) >= n
+              and alive(lab.pid("pe2")), 5, 0.02)
+    claims.converged(lab, timeout=30)
+    lab.ping("a", lab.address("b"))
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
