@@ -12,9 +12,8 @@
 #include "dataplane/nexthop_int.h"
 
 enum {
-	LOOKS_A_TURN = 512, /* then others have a turn */
-	ROUTE_EVENTS_A_TURN =
-		64, /* more than these: look at every PE instead of each event */
+	LOOKS_A_TURN = 512,       /* then others have a turn */
+	ROUTE_EVENTS_A_TURN = 64, /* above it every PE is looked at, whatever the event */
 	RETRY_MS = 1000,
 	RETRY_MAX_MS = 8000,
 };

@@ -51,9 +51,13 @@ static inline struct netns_peer netns_peer_new(void)
 	if (!p.pid) {
 		close(hold[1]);
 		close(ready[0]);
-		if (unshare(CLONE_NEWNET) || write(ready[1], &c, 1) != 1)
+		if (unshare(CLONE_NEWNET) || dup2(hold[0], STDIN_FILENO) < 0 ||
+		    write(ready[1], &c, 1) != 1)
 			_exit(1);
-		_exit(read(hold[0], &c, 1) != 0);
+		close(ready[1]);
+		/* Another program: a sanitizer would look for leaks in our copy. */
+		execlp("cat", "cat", (char *)NULL);
+		_exit(1);
 	}
 	close(hold[0]);
 	close(ready[1]);
