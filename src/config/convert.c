@@ -405,13 +405,11 @@ static void conv_map(struct convert *c, struct ynode *map, const struct lysc_nod
 static void check_musts(const struct convert *c, const struct lyd_node *node)
 {
 	const struct ynode *y = node->priv;
-	const struct lysc_must *musts = lysc_node_musts(node->schema);
-	LY_ARRAY_COUNT_TYPE i;
+	struct lysc_must *musts = lysc_node_musts(node->schema);
 
 	if (!y || y->bad || (y->parent && y->parent->bad))
 		return; /* one complaint is enough */
-	LY_ARRAY_FOR(musts, i)
-	{
+	for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(musts); i++) {
 		ly_bool holds = 0;
 
 		must(lyd_eval_xpath(node, lyxp_get_expr(musts[i].cond), &holds) ==
@@ -423,7 +421,7 @@ static void check_musts(const struct convert *c, const struct lyd_node *node)
 
 static void check_all_musts(const struct convert *c)
 {
-	const struct lyd_node *top, *node;
+	struct lyd_node *top, *node;
 
 	LY_LIST_FOR(c->tree, top) {
 		LYD_TREE_DFS_BEGIN(top, node)

@@ -135,10 +135,9 @@ static const char *typedef_words(const struct schema *s, const struct lysc_node 
 	const char *name = leaf->nodetype == LYS_LEAF
 	                           ? ((const struct lysp_node_leaf *)p)->type.name
 	                           : ((const struct lysp_node_leaflist *)p)->type.name;
-	LY_ARRAY_COUNT_TYPE i;
 
-	LY_ARRAY_FOR(s->mod->parsed->typedefs, i)
-	{
+	for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(s->mod->parsed->typedefs);
+	     i++) {
 		if (!strcmp(s->mod->parsed->typedefs[i].name, name))
 			return s->mod->parsed->typedefs[i].dsc;
 	}
@@ -147,14 +146,11 @@ static const char *typedef_words(const struct schema *s, const struct lysc_node 
 
 static void put_range(struct buf *b, const struct lysc_range *range, uint64_t max)
 {
-	LY_ARRAY_COUNT_TYPE i;
-
 	if (!range) {
 		buf_printf(b, "a number from 0 to %" PRIu64, max);
 		return;
 	}
-	LY_ARRAY_FOR(range->parts, i)
-	{
+	for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(range->parts); i++) {
 		uint64_t lo = range->parts[i].min_u64, hi = range->parts[i].max_u64;
 
 		put_str(b, i ? " or " : "");
@@ -167,11 +163,9 @@ static void put_range(struct buf *b, const struct lysc_range *range, uint64_t ma
 
 static void put_enums(struct buf *b, const struct lysc_type_enum *type)
 {
-	LY_ARRAY_COUNT_TYPE i;
-
 	put_str(b, "one of: ");
-	LY_ARRAY_FOR(type->enums, i)
-	buf_printf(b, "%s%s", i ? ", " : "", type->enums[i].name);
+	for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(type->enums); i++)
+		buf_printf(b, "%s%s", i ? ", " : "", type->enums[i].name);
 }
 
 void schema_put_expected(struct buf *b, const struct schema *s,
@@ -275,16 +269,14 @@ const struct lysc_node *schema_near_child(const struct schema *s,
 const char *schema_near_value(const struct lysc_node *leaf, const char *text, size_t len)
 {
 	const struct lysc_type *type = type_of(leaf);
-	const struct lysc_type_bitenum_item *e;
+	struct lysc_type_bitenum_item *e;
 	const char *best = NULL;
 	unsigned best_d = 0, d;
-	LY_ARRAY_COUNT_TYPE i;
 
 	if (type->basetype != LY_TYPE_ENUM)
 		return NULL;
 	e = ((const struct lysc_type_enum *)type)->enums;
-	LY_ARRAY_FOR(e, i)
-	{
+	for (LY_ARRAY_COUNT_TYPE i = 0; i < LY_ARRAY_COUNT(e); i++) {
 		if (is_near(e[i].name, text, len, &d) && (!best || d < best_d)) {
 			best = e[i].name;
 			best_d = d;

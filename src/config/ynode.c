@@ -292,7 +292,8 @@ bool ynode_parse(struct arena *a, const char *text, size_t len, struct errlist *
 	}
 	must(yaml_parser_initialize(&r.yaml));
 	yaml_parser_set_encoding(&r.yaml, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.yaml, (const unsigned char *)(len ? text : ""), len);
+	yaml_parser_set_input_string(&r.yaml, (const unsigned char *)(len ? text : ""),
+	                             len);
 	while (more) {
 		yaml_event_t ev;
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/config/dump.h"
+
+#include <string.h>
+
+static void put_str(struct buf *b, const char *indent, const char *key, const char *val)
+{
+	if (!val)
+		return;
+	buf_printf(b, "%s%s: \"", indent, key);
+	for (; *val; val++)
+		buf_printf(b, "%s%c", *val == '"' || *val == '\\' ? "\\" : "", *val);
+	buf_printf(b, "\"\n");
+}
+
+static void put_num(struct buf *b, const char *indent, const char *key, uint32_t val)
+{
+	buf_printf(b, "%s%s: %u\n", indent, key, val);
+}
+
+static void put_flag(struct buf *b, const char *indent, const char *key, bool val)
+{
+	buf_printf(b, "%s%s: %s\n", indent, key, val ? "true" : "false");
+}
+
+static void put_ip(struct buf *b, const char *indent, const char *key,
+                   const struct ip *ip)
+{
+	char buf[IP_STRLEN];
+
+	if (ip->afi != AFI_NONE)
+		put_str(b, indent, key, ip_fmt(ip, buf));
+}
+
+static void put_prefix(struct buf *b, const char *indent, const char *key,
+                       const struct prefix *p)
+{
+	char buf[PREFIX_STRLEN];
+
+	if (p->ip.afi != AFI_NONE)
+		put_str(b, indent, key, prefix_fmt(p, buf));
+}
+
+static void put_mac(struct buf *b, const char *indent, const char *key,
+                    const struct mac *mac)
+{
+	char buf[MAC_STRLEN];
+
+	put_str(b, indent, key, mac_fmt(mac, buf));
+}
+
+static void put_targets(struct buf *b, const char *key, const struct extcom *rt, size_t n)
+{
+	char buf[EXTCOM_STRLEN];
+
+	buf_printf(b, "  %s: [", key);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "%s\"%s\"", i ? ", " : "",
+		           extcom_fmt(&rt[i], buf) + strlen("rt:"));
+	buf_printf(b, "]\n");
+}
+
+static void dump_globals(struct buf *b, const struct config *cfg)
+{
+	static const char *const encap[] = { "mpls-udp", "mpls-gre", "mpls" };
+
+	buf_printf(b, "node:\n");
+	put_str(b, "  ", "name", cfg->name);
+	put_ip(b, "  ", "router-id", &cfg->router_id);
+	put_num(b, "  ", "as", cfg->as);
+	put_str(b, "  ", "runtime-dir", cfg->runtime_dir);
+	put_str(b, "  ", "log-level", cfg->log_level);
+	buf_printf(b, "core:\n  interfaces:\n");
+	for (size_t i = 0; i < cfg->n_core; i++)
+		buf_printf(b, "  - \"%s\"\n", cfg->core_if[i]);
+	put_ip(b, "  ", "source", &cfg->source);
+	put_str(b, "  ", "encapsulation", encap[cfg->encap]);
+	put_num(b, "  ", "label-base", cfg->label_base);
+	buf_printf(b, "dataplane:\n");
+	put_num(b, "  ", "fib-hosts", cfg->fib_hosts);
+	put_str(b, "  ", "bpf-dir", cfg->bpf_dir);
+	put_flag(b, "  ", "xdp-generic", cfg->xdp_generic);
+	put_flag(b, "  ", "xdp-force", cfg->xdp_force);
+}
+
+static void dump_bgp(struct buf *b, const struct config *cfg)
+{
+	buf_printf(b, "bgp:\n");
+	put_ip(b, "  ", "listen-address", &cfg->listen);
+	put_num(b, "  ", "listen-port", cfg->listen_port);
+	put_ip(b, "  ", "cluster-id", &cfg->cluster_id);
+	buf_printf(b, "  neighbors:\n");
+	for (size_t i = 0; i < cfg->n_neighbors; i++) {
+		const struct config_bgp_neighbor *n = &cfg->neighbor[i];
+
+		put_ip(b, "  - ", "address", &n->address);
+		put_num(b, "    ", "as", n->as);
+		put_num(b, "    ", "port", n->port);
+		put_str(b, "    ", "description", n->description);
+		put_str(b, "    ", "password", n->password);
+		put_num(b, "    ", "hold-time", n->hold_time);
+		put_num(b, "    ", "connect-retry", n->connect_retry);
+		put_flag(b, "    ", "passive", n->passive);
+		put_flag(b, "    ", "route-reflector-client", n->route_reflector_client);
+		if (n->ttl_security)
+			put_num(b, "    ", "ttl-security", n->ttl_security);
+		put_ip(b, "    ", "source", &n->source);
+		put_num(b, "    ", "max-prefixes", n->max_prefixes);
+	}
+}
+
+static void dump_attachment(struct buf *b, const struct config_attachment *a)
+{
+	put_str(b, "      - ", "port", a->port);
+	if (a->vlan)
+		put_num(b, "        ", "vlan", a->vlan);
+	if (a->inner_vlan)
+		put_num(b, "        ", "inner-vlan", a->inner_vlan);
+	if (a->site)
+		put_num(b, "        ", "site", a->site);
+}
+
+static void dump_subnet(struct buf *b, const struct config_subnet *s)
+{
+	put_str(b, "    - ", "name", s->name);
+	put_prefix(b, "      ", "prefix", &s->prefix);
+	put_ip(b, "      ", "gateway", &s->gateway);
+	put_prefix(b, "      ", "prefix6", &s->prefix6);
+	put_ip(b, "      ", "gateway6", &s->gateway6);
+	put_mac(b, "      ", "proxy-mac", &s->proxy_mac);
+	put_mac(b, "      ", "proxy-mac6", &s->proxy_mac6);
+	put_num(b, "      ", "age-time", s->age_time_s);
+	put_num(b, "      ", "scan-rate", s->scan_rate);
+	put_num(b, "      ", "rescan", s->rescan_s);
+	put_num(b, "      ", "max-hosts-per-attachment", s->max_hosts);
+	buf_printf(b, "      attachments:\n");
+	for (size_t i = 0; i < s->n_attachments; i++)
+		dump_attachment(b, s->attachment[i]);
+}
+
+static void dump_vpn(struct buf *b, const struct config_vpn *v)
+{
+	char rd[RD_STRLEN];
+
+	put_str(b, "- ", "name", v->name);
+	put_num(b, "  ", "id", v->id);
+	put_str(b, "  ", "rd", rd_fmt(&v->rd, rd));
+	put_targets(b, "import-targets", v->import_rt, v->n_import);
+	put_targets(b, "export-targets", v->export_rt, v->n_export);
+	put_flag(b, "  ", "import-outside", v->import_outside);
+	put_num(b, "  ", "max-hosts", v->max_hosts);
+	buf_printf(b, "  subnets:\n");
+	for (size_t i = 0; i < v->n_subnets; i++)
+		dump_subnet(b, &v->subnet[i]);
+}
+
+void dump_config(struct buf *b, const struct config *cfg)
+{
+	dump_globals(b, cfg);
+	dump_bgp(b, cfg);
+	buf_printf(b, "vpns:\n");
+	for (size_t i = 0; i < cfg->n_vpns; i++)
+		dump_vpn(b, &cfg->vpn[i]);
+}
