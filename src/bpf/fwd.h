@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+#pragma once
+
+/*
+ * The packet program.  What hook it runs on is the includer's choice: include
+ * bpf/hook_xdp.h or bpf/hook_native.h first.
+ *
+ * A packet goes through stages, each a function that the verifier checks by itself:
+ *
+ *	fwd_classify  whose port, which VRF, what kind of packet
+ *	nb_arp, nb_nd learn, and answer for other sites' hosts
+ *	fwd_route     look up and send
+ *	icmp_error    tell the sender why not
+ *	icmp_echo     a ping to the gateway
+ *
+ * and ends as one enum abi_reason, counted once.
+ */
+#include "bpf/access.h"
+#include "bpf/arp.h"
+#include "bpf/core.h"
+#include "bpf/echo.h"
+#include "bpf/icmp.h"
+#include "bpf/nd.h"
+#include "bpf/route.h"
+
+* /
+
+	FWD_INLINE int fwd_classify(hook_t *h, struct fwd *f)
+{
+	const struct pkt_eth *eth = (const struct pkt_eth *)hook_data(h);
+	const __u8 *end = hook_end(h);
+	struct abi_port *port = tab_ports(&f->ifindex);
+
+	if (!port)
+		return ABI_PORT_UNKNOWN;
+	if ((const __u8 *)(eth + 1) > end)
+		return ABI_SHORT;
+	if (port->role == ABI_ROLE_ACCESS)
+		return fwd_from_access(h, f, eth, end);
+	return fwd_from_core(h, f, eth, end, port);
+}
+
+FWD_INLINE int fwd_stages(hook_t *h, struct fwd *f)
+{
+	int r = fwd_classify(h, f);
+
+	if (r == STAGE_ARP)
+		return nb_arp(h, f);
+	if (r == STAGE_ND)
+		return nb_nd(h, f);
+	if (r == STAGE_ROUTE)
+		r = fwd_route(h, f);
+	if (r < STAGE_ARP)
+		return r;
+	r = r == STAGE_ECHO ? icmp_echo(h, f) : icmp_error(h, f, r);
+	if (r == STAGE_ROUTE) /* our own message, to a sender behind the core */
+		r = fwd_route(h, f);
+	return r < ABI_REASON_N ? r : ABI_NO_PATH;
+}
+
+FWD_INLINE int fwd_verdict(hook_t *h, const struct fwd *f, __u32 reason)
+{
+	if (reason >= ABI_TO_CORE && reason <= ABI_SAID_TOO_BIG)
+		return hook_send(h, f->out);
+	return reason <= ABI_PORT_UNKNOWN ? HOOK_PASS : HOOK_DROP;
+}
+
+FWD_INLINE int fwd_packet(hook_t *h)
+{
+	struct fwd f = { .ifindex = hook_ifindex(h), .frame_len = hook_len(h) };
+	__u32 reason = (__u32)fwd_stages(h, &f), zero = 0;
+	struct abi_ac_count *c = f.ac ? tab_ac_counts(&f.ac) : (void *)0;
+
+	fwd_count(reason, f.frame_len);
+	if (c) {
+		c->in.packets++;
+		c->in.bytes += f.frame_len;
+	}
+	if (tab_tracing()) {
+		struct abi_trace *t = tab_trace(&zero);
+
+		if (t) {
+			t->reason = reason;
+			t->out = f.out;
+		}
+	}
+	return fwd_verdict(h, &f, reason);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+#pragma once
+
+#include "bpf/fib.h"
+
+/*
+ * ARP and Neighbour Discovery on attachments: learn from it, and answer for hosts of
+ * other sites (RFC 7814 3.4, RFC 1027, RFC 4861 7.2.8).  Both protocols are brought to
+ * the same form and judged by the same rules, in this order:
+ *
+ *  malformed                              no answer, nothing learnt
+ *  from our own MAC                       an echo of ourselves
+ *  a probe (RFC 5227, DAD)                no answer ever: it could be the moving host
+ * itself sender outside the subnets             no answer, nothing learnt sender is our
+ * gateway address          conflict: tell the daemon — here the sender is learnt — an
+ * announcement                        nothing to answer wanted: our gateway address
+ * answer, if master wanted: network or broadcast address   no wanted: outside the
+ * sender's subnet    no not the master                         no wanted: frozen
+ * duplicate               no (RFC 9161 3.7) wanted: host on this attachment        no, it
+ * answers itself wanted: host on another attachment     answer wanted: host of this
+ * site's other PE   no wanted: host of another site           answer, if its PE can be
+ * reached wanted: unknown                        no, tell the daemon: no host route, no
+ * answer
+ *
+ * A known host that says what is known of it costs a mark in its slot; only news goes to
+ * the daemon.
+ */
+struct nb {
+	pkt16 mac[4];             /* sender's, and padding */
+	pkt32 sender[4], want[4]; /* network order; IPv4 in the first */
+	__u32 kind;               /* enum abi_event_kind */
+	__u32 flags;              /* ABI_EV_… */
+	__u32 news;               /* goes to the daemon even if nothing changed */
+	__u32 learn;              /* the sender's address is one to remember */
+};
+
+enum { NB_ANSWER = 2000, NB_ANSWER_ROUTER };
+
+FWD_INLINE void nb_say(const struct fwd *f, const struct nb *nb, __u32 kind)
+{
+	struct abi_ac_limit *l = tab_ac_limits(&f->ac);
+	struct abi_event *ev;
+
+	if (!l)
+		return;
+	ev = event_open(f, kind, &l->evidence, ABI_RATE_EVIDENCE, nb->mac);
+	if (!ev)
+		return;
+	ev->flags = (__u8)nb->flags;
+	addr_copy(ev->sender, nb->sender, ABI_IP6);
+	addr_copy(ev->target, nb->want, ABI_IP6);
+	tab_event_close(ev);
+}
+
+FWD_INLINE __u64 nb_local(const struct fwd *f, const struct nb *nb)
+{
+	return (__u64)f->ac << 48 | (__u64)be16(nb->mac[0]) << 32 |
+	       (__u64)be16(nb->mac[1]) << 16 | be16(nb->mac[2]);
+}
+
+FWD_INLINE void nb_learn(const struct fwd *f, const struct nb *nb)
+{
+	struct abi_hostkey k = host_key(f->vrf, f->afi, nb->sender);
+	struct fib_host host;
+	__u32 router;
+	int same;
+
+	same = fib_host(&k, f->afi, &host) && host.value == nb_local(f, nb);
+	if (same) {
+		fib_seen(&host);
+		router = host.head & ABI_HEAD_ROUTER ? ABI_EV_ROUTER : 0;
+		if (nb->kind == ABI_EV_NA && router != (nb->flags & ABI_EV_ROUTER))
+			same = 0;
+	}
+	if (!same || nb->news)
+		nb_say(f, nb, nb->kind);
+}
+
+FWD_INLINE int nb_addr_same(const pkt32 *a, const pkt32 *b)
+{
+	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+}
+
+/* Bits of the address behind the prefix: all clear (`ones` 0) or all set. */
+FWD_INLINE int nb_host_bits_are(__u32 addr, __u32 plen, __u32 ones)
+{
+	__u32 mask = plen >= 32 ? 0 : 0xffffffffu >> plen;
+
+	return (addr & mask) == (ones ? mask : 0);
+}
+
+/* The prefix's network or broadcast address; IPv6: its subnet-router anycast address. */
+FWD_INLINE int nb_special(__u32 afi, __u32 plen, const pkt32 *a)
+{
+	if (afi == ABI_IP4)
+		return plen < 31 && (nb_host_bits_are(be32(a[0]), plen, 0) ||
+		                     nb_host_bits_are(be32(a[0]), plen, 1));
+	if (plen > 126)
+		return 0;
+#pragma GCC unroll 4
+	for (__u32 i = 0; i < 4; i++) {
+		__u32 left = plen > 32 * i ? plen - 32 * i : 0;
+
+		if (!nb_host_bits_are(be32(a[i]), left, 0))
+			return 0;
+	}
+	return 1;
+}
+
+/* A host route to what is wanted: whose is it? */
+FWD_INLINE int nb_wanted_host(const struct fwd *f, const struct fib_host *host)
+{
+	__u32 id = abi_val_nexthop(host->value);
+	enum abi_kind kind = abi_val_kind(host->value);
+	struct abi_nexthop *nh;
+
+	if (host->head & ABI_HEAD_FROZEN)
+		return ABI_NB_FROZEN;
+	if (kind == ABI_LOCAL && abi_val_ac(host->value) == f->ac)
+		return ABI_NB_LOCAL;
+	if (kind == ABI_REMOTE) {
+		if (host->value & ABI_VAL_SIBLING)
+			return ABI_NB_SIBLING;
+		nh = tab_nexthops(&id);
+		if (!nh || !nh->r[*(volatile __u32 *)&nh->cur & 1].valid)
+			return ABI_NB_NO_PATH;
+	} else if (kind != ABI_LOCAL) {
+		return ABI_NB_UNKNOWN;
+	}
+	return host->head & ABI_HEAD_ROUTER ? NB_ANSWER_ROUTER : NB_ANSWER;
+}
+
+FWD_INLINE int nb_decide(const struct fwd *f, const struct nb *nb,
+                         const struct abi_subnet *sn)
+{
+	struct abi_hostkey k;
+	struct abi_subnet *wanted;
+	struct fib_host host;
+	struct abi_lpm lpm;
+	int r;
+
+	if (sn->flags & ABI_SUBNET_GATEWAY &&
+	    nb_addr_same(nb->want, (const pkt32 *)sn->gateway))
+		return sn->flags & ABI_SUBNET_MASTER ? NB_ANSWER_ROUTER : ABI_NB_BACKUP;
+	lpm_key(&lpm, f->ac, f->afi, nb->want);
+	wanted = tab_subnets(&lpm);
+	if (wanted != sn)
+		return ABI_NB_TARGET_OUTSIDE;
+	if (nb_special(f->afi, sn->plen, nb->want))
+		return ABI_NB_SPECIAL;
+	if (!(sn->flags & ABI_SUBNET_MASTER))
+		return ABI_NB_BACKUP;
+	k = host_key(f->vrf, f->afi, nb->want);
+	r = fib_host(&k, f->afi, &host) ? nb_wanted_host(f, &host) : ABI_NB_UNKNOWN;
+	if (r == ABI_NB_UNKNOWN)
+		say_miss(f, ABI_IP6, nb->mac, nb->sender,
+		         nb->want); /* zero-filled for IPv4 */
+	return r;
+}
+
+FWD_INLINE int nb_link_local(const struct fwd *f, const pkt32 *a)
+{
+	return f->afi == ABI_IP6 && (be32(a[0]) & 0xffc00000) == 0xfe800000;
+}
+
+/* The sender says where its address is. */
+FWD_INLINE int nb_heard(const struct fwd *f, const struct nb *nb,
+                        const struct abi_subnet *sn)
+{
+	if (nb_special(f->afi, sn->plen, nb->sender))
+		return ABI_NB_OUTSIDE;
+	if (sn->flags & ABI_SUBNET_GATEWAY &&
+	    nb_addr_same(nb->sender, (const pkt32 *)sn->gateway)) {
+		nb_say(f, nb, ABI_EV_CONFLICT);
+		return ABI_NB_CONFLICT;
+	}
+	nb_learn(f, nb);
+	return ABI_NB_HEARD;
+}
+
+/*
+ * All rules but the wire's.  NB_ANSWER…: answer with *ret's proxy MAC.
+ */
+FWD_INLINE int nb_judge(const struct fwd *f, const struct nb *nb, struct abi_subnet **ret)
+{
+	struct abi_ac *ac = tab_acs(&f->ac);
+	struct abi_ac_limit *l = tab_ac_limits(&f->ac);
+	struct abi_subnet *sn;
+	struct abi_lpm k;
+	int r;
+
+	if (!ac || !l)
+		return ABI_NO_AC;
+#pragma GCC unroll 4
+	for (int i = 0; i < ABI_AC_MACS; i++)
+		if (mac_same((const pkt16 *)ac->mac[i], nb->mac))
+			return ABI_NB_OURS;
+	if (nb->kind == ABI_EV_RARP) {
+		nb_say(f, nb, ABI_EV_RARP);
+		return ABI_NB_HEARD;
+	}
+	lpm_key(&k, f->ac, f->afi, nb->learn ? nb->sender : nb->want);
+	sn = tab_subnets(&k);
+	if (!sn)
+		return nb_link_local(f, nb->want) ? ABI_NB_LINK_LOCAL : ABI_NB_OUTSIDE;
+	if (nb->flags & ABI_EV_NO_SENDER) {
+		nb_say(f, nb, nb->kind);
+		return ABI_NB_PROBE;
+	}
+	r = nb->learn ? nb_heard(f, nb, sn) : ABI_NB_HEARD;
+	if (r != ABI_NB_HEARD ||
+	    (nb->kind != ABI_EV_ARP_REQUEST && nb->kind != ABI_EV_NS))
+		return r;
+	r = nb_link_local(f, nb->want) ? ABI_NB_LINK_LOCAL : nb_decide(f, nb, sn);
+	if (r < NB_ANSWER)
+		return r;
+	if (!limit_ok(&l->answers, hook_now(), ABI_RATE_ANSWERS))
+		return ABI_NB_RATE;
+	*ret = sn;
+	return r;
+}
