@@ -619,12 +619,10 @@ TEST(show_tells_every_next_hop_once_over_many_calls)
 
 TEST(against_a_real_kernel_routes_neighbours_and_links_are_followed)
 {
-	struct loop *l = loop_new();
-	struct dataplane *dp = dp_mem_new(&no_events);
-	struct world w = { .l = l, .dp = dp };
-	struct nexthops_config cfg = {
-		.loop = l, .dp = dp, .changed = on_changed, .arg = &w
-	};
+	struct loop *l;
+	struct dataplane *dp;
+	struct world w = { 0 };
+	struct nexthops_config cfg = { .changed = on_changed, .arg = &w };
 	struct ip pe = ip("192.0.2.12");
 	struct netns_peer peer;
 	const struct dp_nexthop *nh;
