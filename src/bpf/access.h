@@ -4,10 +4,7 @@
 #include "bpf/check.h"
 
 /* Frames from an attachment: whose, and what of. */
-
-* /
-
-	FWD_INLINE int is_tag(__u16 type)
+FWD_INLINE int is_tag(__u16 type)
 {
 	return type == be16(ETHERTYPE_CTAG) || type == be16(ETHERTYPE_STAG);
 }

@@ -3,12 +3,8 @@
 
 #include "bpf/check.h"
 
-/* Frames from the core: off with tunnel and labels. */
-
-* /
-
-	/* Does the tunnel end here, and does it come from a PE? */
-	FWD_INLINE int tunnel_check(const struct pkt_ip4 *ip)
+/* Does the tunnel end here, and does it come from a PE? */
+FWD_INLINE int tunnel_check(const struct pkt_ip4 *ip)
 {
 	struct abi_addr k;
 	__u32 zero = 0, src[4] __attribute__((aligned(8))) = { ip->src };

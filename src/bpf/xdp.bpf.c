@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* clang-format off: the hook comes first, and fwd.h is written in its terms */
-#include "bpf/fwd.h"
+/* The hook comes first: fwd.h is written in its terms. */
+/* clang-format off */
 #include "bpf/hook_xdp.h"
+#include "bpf/fwd.h"
 /* clang-format on */
 
 SEC("xdp.frags")
