@@ -3,8 +3,6 @@
 
 #include "bpf/fwd_int.h"
 
-/* The headers around a packet on its way over the core. */
-
 /* Count down the hops (RFC 1812 5.3.1).  The caller saw that there is one left. */
 FWD_INLINE void ttl_take(__u8 *l3, __u32 afi)
 {

@@ -22,6 +22,7 @@
 #include "bpf/icmp.h"
 #include "bpf/nd.h"
 #include "bpf/route.h"
+
 FWD_INLINE int fwd_classify(hook_t *h, struct fwd *f)
 {
 	const struct pkt_eth *eth = (const struct pkt_eth *)hook_data(h);

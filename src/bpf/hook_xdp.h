@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 #pragma once
 
+/* clang-format off */
+#include <linux/bpf.h> /* first: helpers use its types */
 #include <bpf/bpf_helpers.h>
-#include <linux/bpf.h>
+/* clang-format on */
 
 #include "bpf/maps.h"
 #include "bpf/pkt.h"

@@ -3,7 +3,7 @@
 
 #include "bpf/fib.h"
 #include "bpf/send.h"
-/* The decision where a packet goes. */
+
 /* No host route: a gateway of ours, a prefix, or nobody.  afi is the caller's
  * constant, which tells the verifier how long the addresses are. */
 FWD_INLINE int route_miss(hook_t *h, struct fwd *f, __u32 afi, const pkt32 *src,
