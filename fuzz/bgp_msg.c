@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wire/bgp_msg.h"
+
+#include "wire/bgp_refresh.h"
+
+#include "fuzz/fuzz.h"
+
+/*
+ * Framing gives the same messages however the stream is cut; NOTIFICATION and
+ * ROUTE-REFRESH that we accept survive being written; texts stay inside their buffers
+ * and have no control characters.
+ */
+static void check_cuts(const uint8_t *p, size_t n, bool ext)
+{
+	struct bgp_fault want_f = { 0 }, f = { 0 };
+	struct bgp_hdr want_h = { 0 }, h = { 0 };
+	enum bgp_frame want = bgp_msg_frame(p, n, ext, &want_h, &want_f), got;
+
+	for (size_t cut = 0; cut <= n && cut <= 64; cut++) {
+		got = bgp_msg_frame(p, cut, ext, &h, &f);
+		if (got == BGP_FRAME_MORE)
+			continue;
+		must(got == want && h.len == want_h.len && h.type == want_h.type);
+		must(f.code == want_f.code && f.subcode == want_f.subcode &&
+		     f.len == want_f.len);
+		must(!memcmp(f.data, want_f.data, f.len));
+	}
+	must(want != BGP_FRAME_MSG || (want_h.len >= BGP_HDR_LEN && want_h.len <= n));
+	must(want != BGP_FRAME_BAD || (want_f.code == BGP_ERR_HEADER && want_f.subcode));
+}
+
+static void check_notification(const uint8_t *body, size_t len)
+{
+	char words[BGP_NOTIFICATION_STRLEN], text[BGP_SHUTDOWN_STRLEN];
+	struct bgp_notification n;
+
+	if (!bgp_notification_read(body, len, &n))
+		return;
+	must(n.len == len - 2);
+	must(strlen(bgp_notification_fmt(n.code, n.subcode, words)) < sizeof(words) - 1);
+	if (bgp_notification_shutdown_text(&n, text))
+		must(text[0]);
+	for (const char *s = text; *s; s++)
+		must((unsigned char)*s >= 0x20 && *s != 0x7f);
+}
+
+static void check_refresh(const uint8_t *msg, size_t len)
+{
+	uint8_t out[64];
+	struct wbuf w = wbuf_of(out, sizeof(out));
+	struct bgp_refresh a, b;
+	struct bgp_fault f;
+
+	for (int enhanced = 0; enhanced < 2; enhanced++) {
+		if (!bgp_refresh_read(msg, len, enhanced, &a, &f)) {
+			must(f.code == BGP_ERR_ROUTE_REFRESH && f.len <= len);
+			continue;
+		}
+		if (a.family == BGP_FAM_END)
+			continue;
+		w = wbuf_of(out, sizeof(out));
+		bgp_refresh_write(&w, a.family, a.subtype);
+		must(bgp_refresh_read(out, w.len, true, &b, &f));
+		must(a.family == b.family && a.subtype == b.subtype && !cur_left(&b.orf));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t skip = fuzz_body(data, size);
+
+	check_cuts(data, size, false);
+	check_cuts(data, size, true);
+	check_notification(data + skip, size - skip);
+	check_refresh(data, size);
+	return 0;
+}
