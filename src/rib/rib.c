@@ -11,6 +11,7 @@ struct rib *rib_new(void)
 	dests_init(&r->dests[AFI_IP4], AFI_IP4, &r->rds);
 	dests_init(&r->dests[AFI_IP6], AFI_IP6, &r->rds);
 	r->attrs = attrs_table_new();
+	r->view = mem_new(struct rib_path);
 	list_init(&r->readers);
 	return r;
 }
@@ -30,6 +31,7 @@ void rib_free(struct rib *r)
 	dest_rds_fini(&r->rds);
 	attrs_table_free(r->attrs);
 	free(r->source);
+	free(r->view);
 	free(r);
 }
 
@@ -369,6 +371,11 @@ size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path
 		done++;
 	}
 	return done;
+}
+
+const struct rib_path *rib_best(const struct rib *r, const struct rib_key *key)
+{
+	return rib_paths(r, key, r->view, 1) ? r->view : NULL;
 }
 
 size_t rib_walk(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,

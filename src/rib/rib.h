@@ -80,6 +80,7 @@ void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *k
 bool rib_withdraw(struct rib *r, struct rib_source *src, const struct rib_key *key,
                   uint32_t path_id);
 
+/* NULL: none.  Borrowed until rib_best() is asked again or the rib changes. */
 const struct rib_path *rib_best(const struct rib *r, const struct rib_key *key);
 size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path *ret,
                  size_t max); /* best first */

@@ -26,6 +26,7 @@ struct rib {
 	struct rib_listener listener[RIB_LISTENERS_MAX];
 	size_t n_listeners;
 	struct list readers;
+	struct rib_path *view; /* what rib_best() returned */
 };
 
 struct rib_reader {
