@@ -61,6 +61,7 @@ struct sim {
 	struct letter queue[QUEUE];
 	size_t n;
 	struct mono pair_free[SITES][SITES];
+	uint32_t loss_percent;
 	uint64_t digest; /* of all that happened */
 	unsigned moves, stayed, gone;
 };
@@ -209,7 +210,7 @@ static void speak(struct sim *s, int vm, enum host_evidence_kind k, int delay_ms
 	const struct vm *v = &s->vm[vm];
 	struct letter l = { .kind = EVIDENCE, .to = v->site, .vm = vm };
 
-	if (v->site == NOBODY || rnd(s, 100) < LOSS_PERCENT)
+	if (v->site == NOBODY || rnd(s, 100) < s->loss_percent)
 		return;
 	l.at = mono_add_ms(s->now, delay_ms);
 	l.ev = (struct host_evidence){ .kind = k, .vrf = VRF, .ac = 1, .mac = v->mac };
@@ -233,7 +234,7 @@ static void op_send(void *arg, const struct host_frame *f)
 			note(s, 9, x->id, vm, 0);
 		return;
 	}
-	if (vm == NOBODY || s->vm[vm].site != x->id || rnd(s, 100) < LOSS_PERCENT)
+	if (vm == NOBODY || s->vm[vm].site != x->id || rnd(s, 100) < s->loss_percent)
 		return;
 	if (f->kind == HOST_TX_ARP_REQUEST || f->kind == HOST_TX_NS)
 		speak(s, vm, f->kind == HOST_TX_NS ? HOST_BY_NA : HOST_BY_ARP_REPLY, 2);
@@ -341,6 +342,7 @@ static struct sim *sim_new(uint64_t seed)
 	struct sim *s = mem_new(struct sim);
 
 	s->rng = seed;
+	s->loss_percent = LOSS_PERCENT;
 	for (int i = 0; i < HOSTS; i++) {
 		char ip[IP_STRLEN];
 
@@ -438,6 +440,33 @@ static uint64_t play(uint64_t seed, int hours, int gap_ms)
 	digest = s->digest;
 	sim_free(s);
 	return digest;
+}
+
+/* Nothing is lost, every move is announced: three seconds must do, ageing has no part. */
+TEST(an_announced_move_is_known_everywhere_within_three_seconds)
+{
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		struct sim *s = sim_new(seed);
+
+		s->loss_percent = 0;
+		pass(s, 5000);
+		chatter(s);
+		pass(s, 5000);
+		for (int i = 0; i < 500; i++) {
+			int vm = (int)rnd(s, HOSTS);
+
+			s->vm[vm].site = (int)rnd(s, SITES);
+			speak(s, vm,
+			      s->vm[vm].ip.afi == AFI_IP4 ? HOST_BY_GARP
+			                                  : HOST_BY_NA_UNSOLICITED,
+			      1);
+			pass(s, 3000);
+			agree(s, seed);
+		}
+		CHECK_INT(s->stayed, 0);
+		CHECK(s->gone > 300);
+		sim_free(s);
+	}
 }
 
 TEST(every_site_agrees_where_every_host_is_after_hours_of_moves)

@@ -5,7 +5,7 @@
 
 #include "tests/t.h"
 
-/* A frame of tests/vectors: hex with '#' comments. */
+/* A frame of tests/vectors; what it is stands in the .txt beside it. */
 static inline size_t vec_load(const char *name, uint8_t *ret, size_t cap)
 {
 	char path[512], line[256], hex[1024] = "";
@@ -15,10 +15,8 @@ static inline size_t vec_load(const char *name, uint8_t *ret, size_t cap)
 	f = fopen(path, "r");
 	if (!f)
 		t_fail(__FILE__, __LINE__, "cannot open %s", path);
-	while (fgets(line, sizeof(line), f)) {
-		if (line[0] != '#')
-			strncat(hex, line, sizeof(hex) - strlen(hex) - 1);
-	}
+	while (fgets(line, sizeof(line), f))
+		strncat(hex, line, sizeof(hex) - strlen(hex) - 1);
 	fclose(f);
 	return t_hex(hex, ret, cap);
 }
