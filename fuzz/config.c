@@ -2,13 +2,8 @@
 #include "base/mem.h"
 #include "config/parse.h"
 
+#include "fuzz/fuzz.h"
 #include "tests/unit/config/dump.h"
-
-/*
- * Any bytes are a configuration or are told why not, never both; and what is one means
- * the same when it is written out in full and read again.
- */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static const struct config *must_parse(const struct schema *s, const struct buf *text)
 {
@@ -20,6 +15,10 @@ static const struct config *must_parse(const struct schema *s, const struct buf 
 	return cfg;
 }
 
+/*
+ * Any bytes are a configuration or are told why not, never both; and what is one means
+ * the same when it is written out in full and read again.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static struct schema *s;

@@ -42,7 +42,7 @@ struct config_attachment {
 struct config_subnet {
 	const char *name;
 	struct prefix prefix;  /* IPv4, plen 0 and AFI_NONE if the subnet has none */
-	struct ip gateway;     /* inside prefix */
+	struct ip gateway;     /* inside prefix; AFI_NONE if there is none */
 	struct prefix prefix6; /* IPv6 likewise */
 	struct ip gateway6;
 	struct mac proxy_mac;  /* answers ARP: 00:00:5e:00:01:VRID unless given */
