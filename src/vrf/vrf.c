@@ -109,14 +109,13 @@ void vrf_add(struct vrfs *v, const struct vrf_config *cfg)
 	vrf_import_all(v, f);
 }
 
-static void drop_candidates(struct vrf_route *r)
+static void drop_candidates(struct vrfs *v, struct vrf_route *r)
 {
 	struct vrf_cand *next;
 
 	for (struct vrf_cand *c = r->cand; c; c = next) {
 		next = c->next;
-		attrs_unref(c->attrs);
-		free(c);
+		vrf_cand_free(v, c);
 	}
 	r->cand = r->chosen = NULL;
 }
@@ -130,7 +129,7 @@ static void drop_routes(struct vrfs *v, struct vrf *f)
 			vrf_unoriginate(v, f, &r->prefix);
 		if (r->chosen)
 			v->cfg.ops->remote(v->cfg.arg, f->id, &r->prefix, NULL, &r->via);
-		drop_candidates(r);
+		drop_candidates(v, r);
 		hmap_del(&f->routes, it.n);
 		free(r);
 	}
@@ -171,6 +170,8 @@ void vrfs_free(struct vrfs *v)
 	rib_source_del(v->cfg.rib, v->self);
 	hmap_fini(&v->by_id);
 	hmap_fini(&v->imports);
+	must(!v->pes.count);
+	hmap_fini(&v->pes);
 	free(v);
 }
 

@@ -42,6 +42,8 @@ struct vrf_ops {
 	               const struct vrf_remote *r, uint32_t *via);
 	/* Is this PE (next hop) reachable now?  Unresolvable routes are not chosen. */
 	bool (*resolvable)(void *arg, const struct ip *pe, enum vrf_encap encap);
+	/* No route names this way any more: interest that resolvable() made ends. */
+	void (*forget)(void *arg, const struct ip *pe, enum vrf_encap encap);
 	/* "PE-2", the name shown for a next hop, or NULL for its address. */
 	const char *(*pe_name)(void *arg, const struct ip *pe);
 };

@@ -69,9 +69,7 @@ static bool remote_read(const struct vrfs *v, const struct vrf *f,
 			ret->sibling = is_my_site(f, &x);
 		} else if (b[0] == OPAQUE && b[1] == OPAQUE_ENCAP) {
 			named = true;
-			/* the node's own choice where the route offers it, else the first
-			 */
-			enum vrf_encap e;
+			enum vrf_encap e; /* our own if offered, else the first */
 
 			if (!encap_of(be32(b + 4) & 0xffff, &e))
 				continue;
@@ -134,9 +132,10 @@ static struct vrf_cand *best_cand(struct vrfs *v, struct vrf *f, struct vrf_rout
 	for (struct vrf_cand *c = r->cand; c; c = c->next) {
 		struct vrf_remote m;
 
-		if (!remote_read(v, f, c, &m) ||
-		    !v->cfg.ops->resolvable(v->cfg.arg, &m.pe, m.encap))
+		if (!c->pe ||
+		    !v->cfg.ops->resolvable(v->cfg.arg, &c->pe->pe, c->pe->encap))
 			continue;
+		(void)remote_read(v, f, c, &m);
 		if (!best || better(c, &m, best, ret)) {
 			best = c;
 			*ret = m;
@@ -213,11 +212,33 @@ static struct vrf_cand **cand_slot(struct vrf_route *r, const struct rd *rd)
 	return pp;
 }
 
+void vrf_cand_free(struct vrfs *v, struct vrf_cand *c)
+{
+	attrs_unref(c->attrs);
+	vrf_pe_unref(v, c->pe);
+	free(c);
+}
+
+/* The candidate now stands for this path. */
+static void cand_set(struct vrfs *v, struct vrf *f, struct vrf_cand *c,
+                     const struct rib_path *path)
+{
+	const struct attrs *was = c->attrs;
+	struct vrf_pe *pe_was = c->pe;
+	struct vrf_remote m;
+
+	c->attrs = attrs_ref(path->attrs);
+	c->label = path->label;
+	c->pe = remote_read(v, f, c, &m) ? vrf_pe_ref(v, &m.pe, m.encap) : NULL;
+	attrs_unref(was);
+	vrf_pe_unref(v, pe_was);
+}
+
 static void take_in(struct vrfs *v, struct vrf *f, const struct rib_key *key,
                     const struct rib_path *path)
 {
 	struct vrf_route *r;
-	struct vrf_cand **slot, *c;
+	struct vrf_cand **slot;
 	struct before b;
 
 	if (!acceptable(v, f, key))
@@ -229,11 +250,7 @@ static void take_in(struct vrfs *v, struct vrf *f, const struct rib_key *key,
 		*slot = mem_new(struct vrf_cand);
 		(*slot)->rd = key->rd;
 	}
-	c = *slot;
-	if (c->attrs)
-		attrs_unref(c->attrs);
-	c->attrs = attrs_ref(path->attrs);
-	c->label = path->label;
+	cand_set(v, f, *slot, path);
 	after_change(v, f, r, &b);
 }
 
@@ -248,9 +265,8 @@ static void give_back(struct vrfs *v, struct vrf *f, const struct rib_key *key)
 		return;
 	b = before_change(v, f, r);
 	*slot = c->next;
-	attrs_unref(c->attrs);
-	free(c);
 	after_change(v, f, r, &b);
+	vrf_cand_free(v, c);
 	vrf_route_tidy(f, r);
 }
 

@@ -9,12 +9,21 @@
 
 /* What the files of vrf/ share; nobody else includes this. */
 
+/* A way that candidates name: a PE and the encapsulation it takes. */
+struct vrf_pe {
+	struct hnode by_way;
+	struct ip pe;
+	enum vrf_encap encap;
+	size_t refs; /* candidates */
+};
+
 /* One VPN route (of one RD) that a VRF has taken in for a prefix. */
 struct vrf_cand {
 	struct vrf_cand *next;
 	struct rd rd;
 	uint32_t label;
 	const struct attrs *attrs; /* referenced */
+	struct vrf_pe *pe;         /* referenced; NULL: it names no way we have */
 };
 
 /* A prefix of a VRF: what others advertise, what is here, and what was chosen. */
@@ -60,6 +69,7 @@ struct vrfs {
 	struct rib_source *self; /* what we originate */
 	struct hmap by_id;
 	struct hmap imports;
+	struct hmap pes;
 	struct list order;
 	uint64_t outside; /* routes refused: not inside a subnet of the VRF */
 };
@@ -89,7 +99,13 @@ void vrf_choose(struct vrfs *v, struct vrf *f, struct vrf_route *r);
 void vrf_remote_of(const struct vrfs *v, const struct vrf *f, const struct vrf_cand *c,
                    struct vrf_remote *ret);
 struct vrf_route *vrf_route_need(struct vrf *f, const struct prefix *p);
+/* Undo what the candidate holds and free it; it is out of its route's list. */
+void vrf_cand_free(struct vrfs *v, struct vrf_cand *c);
 void vrf_route_tidy(struct vrf *f, struct vrf_route *r); /* frees it when empty */
+
+/* vrf_pe.c */
+struct vrf_pe *vrf_pe_ref(struct vrfs *v, const struct ip *pe, enum vrf_encap encap);
+void vrf_pe_unref(struct vrfs *v, struct vrf_pe *p); /* NULL is fine */
 
 /* vrf_export.c: to the rib */
 void vrf_originate(struct vrfs *v, struct vrf *f, const struct vrf_host *h);

@@ -15,7 +15,7 @@ static struct rib_source *peer;
 static struct vrfs *vrfs;
 
 static struct { /* the last thing the owner was told */
-	unsigned calls;
+	unsigned calls, forgotten;
 	struct prefix prefix;
 	bool gone;
 	struct vrf_remote remote;
@@ -68,6 +68,11 @@ static bool on_resolvable(void *arg, const struct ip *pe, enum vrf_encap encap)
 	return !ip_eq(&bad, pe);
 }
 
+static void on_forget(void *arg, const struct ip *pe, enum vrf_encap encap)
+{
+	told.forgotten++;
+}
+
 static const char *on_name(void *arg, const struct ip *pe)
 {
 	struct ip two = ip("192.0.2.12");
@@ -75,7 +80,7 @@ static const char *on_name(void *arg, const struct ip *pe)
 	return ip_eq(pe, &two) ? "PE-2" : NULL;
 }
 
-static const struct vrf_ops ops = { on_remote, on_resolvable, on_name };
+static const struct vrf_ops ops = { on_remote, on_resolvable, on_forget, on_name };
 
 static void add_vrf(const char *name, uint32_t id, const char *rt, bool outside)
 {
@@ -320,9 +325,12 @@ TEST(on_a_tie_every_pe_chooses_the_lowest_address_and_falls_back_when_it_goes)
 	learn("192.0.2.14", "1.1.1.3/32", RT100 UDP);
 	learn("192.0.2.12", "1.1.1.3/32", RT100 UDP);
 	check_chosen("1.1.1.3/32", "192.0.2.12");
+	CHECK_INT(told.forgotten, 0);
 	unlearn("192.0.2.12", "1.1.1.3/32");
 	check_chosen("1.1.1.3/32", "192.0.2.14");
+	CHECK_INT(told.forgotten, 1); /* no route of that PE is left */
 	unlearn("192.0.2.14", "1.1.1.3/32");
+	CHECK_INT(told.forgotten, 2);
 	CHECK(!chosen("1.1.1.3/32", &r));
 	CHECK(told.gone);
 	stop();
