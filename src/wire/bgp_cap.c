@@ -259,8 +259,8 @@ static void write_orf(struct wbuf *w, const struct bgp_caps *caps)
 			wbuf_u8(w, how[k]);
 		}
 	}
-	if (w->len == body)
-		w->len = body - 2; /* nothing to say */
+	if (wbuf_ok(w) && w->len == body)
+		w->len -= 2; /* nothing to say */
 	else
 		close_cap(w, body);
 }

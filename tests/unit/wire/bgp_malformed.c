@@ -350,6 +350,20 @@ TEST(malformed_mp_attribute_can_disable_its_family_only)
 	CHECK(!u.unreach.present);
 }
 
+TEST(fault_to_send_is_the_first_of_the_strongest)
+{
+	static struct bgp_update u;
+
+	/* AGGREGATOR bad: discard; ORIGIN bad, COMMUNITIES empty: both withdraw; no route
+	 */
+	CHECK_INT(read_hex(&inside, "00000010 c00706fde8c0000201 40010109 c00800", &u),
+	          BGP_RESET);
+	CHECK_INT(u.n_errors, 3);
+	CHECK_INT(u.fault.subcode, BGP_UPDATE_BAD_ORIGIN);
+	CHECK_INT(u.fault.len, 4);
+	CHECK_MEM(u.fault.data, ((uint8_t[]){ 0x40, 1, 1, 9 }), 4);
+}
+
 TEST(echoed_attribute_is_clipped)
 {
 	static struct bgp_update u;

@@ -574,6 +574,37 @@ TEST(packer_says_when_the_attributes_alone_are_too_big)
 	}
 }
 
+/* The long form of a length is for what the short one cannot say (RFC 4271 4.3). */
+TEST(packer_takes_the_short_length_up_to_255)
+{
+	static struct bgp_update u;
+
+	for (unsigned n = 254; n <= 257; n++) {
+		uint8_t out[512];
+		struct wbuf w = wbuf_of(out, sizeof(out));
+		unsigned rest = n - 3 - 17 * 12; /* octets of address in 17 routes */
+		struct bgp_write p;
+
+		bgp_write_unreach(&p, &w, BGP_MSG_MAX, BGP_VPN4, false);
+		for (uint32_t i = 0; i < 17; i++) {
+			unsigned bytes = rest < 4 ? rest : 4;
+			struct vpn_nlri r;
+
+			vpn4_route(i, &r);
+			r.prefix = prefix_of(&r.prefix.ip, (uint8_t)(bytes * 8));
+			CHECK(bgp_write_vpn(&p, &r));
+			rest -= bytes;
+		}
+		CHECK_INT(rest, 0);
+		CHECK(bgp_write_end(&p));
+		CHECK_INT(w.len, BGP_HDR_LEN + 4 + (n > 255 ? 4 : 3) + n);
+		CHECK_INT(out[23], n > 255 ? 0x90 : 0x80);
+		CHECK_INT(bgp_update_read(&inside, out + BGP_HDR_LEN, w.len - BGP_HDR_LEN,
+		                          &u),
+		          BGP_OK);
+	}
+}
+
 TEST(packer_leaves_a_full_buffer_as_it_was)
 {
 	uint8_t out[128] = { 0 };
