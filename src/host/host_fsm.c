@@ -11,6 +11,7 @@
 #define CHECK		{ HOST_REFRESH, A(PROBE) }
 #define CONTEST		{ HOST_CONTESTED, A(YIELD) | A(PROBE) }
 #define STAYED		{ HOST_LOCAL, A(RAISE) | A(TOUCH) | A(UP) | A(AGE) }
+#define STAYED_ELSE	{ HOST_LOCAL, A(BIND) | A(RAISE) | A(TOUCH) | A(UP) | A(AGE) }
 #define LOST		{ HOST_PAST, A(DOWN) | A(REPAIR) | A(KEEP) }
 #define CUT_OFF		{ HOST_PAST, A(DOWN) | A(HUSH) | A(KEEP) }
 #define RECALL		{ HOST_PAST, A(HUSH) | A(KEEP) }
@@ -40,12 +41,12 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_STRONG]      = LEARN,
 		[HOST_EV_STRONG_ELSE] = LEARN,
 		[HOST_EV_WEAK]        = STAY(HOST_PROBING),	/* it is asked already */
-		[HOST_EV_WEAK_ELSE]   = STAY(HOST_PROBING),	/* first come, first asked */
+		[HOST_EV_WEAK_ELSE]   = STAY(HOST_PROBING),	/* first come, … */
 		[HOST_EV_CHECK]       = STAY(HOST_PROBING),
 		[HOST_EV_SEEN]        = STAY(HOST_PROBING),
 		[HOST_EV_IDLE]        = STAY(HOST_PROBING),
 		[HOST_EV_UNANSWERED]  = AGAIN(HOST_PROBING),
-		[HOST_EV_PATIENCE]    = RECALL,			/* it was here once */
+		[HOST_EV_PATIENCE]    = RECALL, /* was here once */
 		[HOST_EV_SPENT]       = DROP,
 		[HOST_EV_RIVAL]       = STAY(HOST_PROBING),	/* learning looks at it */
 		[HOST_EV_RIVAL_GONE]  = STAY(HOST_PROBING),
@@ -86,8 +87,8 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 	},
 	[HOST_CONTESTED] = {
 		[HOST_EV_STRONG]      = STAYED,
-		[HOST_EV_STRONG_ELSE] = { HOST_LOCAL, A(BIND) | A(RAISE) | A(TOUCH) | A(UP) | A(AGE) },
-		[HOST_EV_WEAK]        = STAY(HOST_CONTESTED),	/* may be a packet it left behind */
+		[HOST_EV_STRONG_ELSE] = STAYED_ELSE,
+		[HOST_EV_WEAK]        = STAY(HOST_CONTESTED),	/* maybe left behind */
 		[HOST_EV_WEAK_ELSE]   = ASK(HOST_CONTESTED),
 		[HOST_EV_CHECK]       = STAY(HOST_CONTESTED),
 		[HOST_EV_SEEN]        = STAYED,
@@ -95,7 +96,7 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_UNANSWERED]  = AGAIN(HOST_CONTESTED),
 		[HOST_EV_PATIENCE]    = STAY(HOST_CONTESTED),
 		[HOST_EV_SPENT]       = LOST,
-		[HOST_EV_RIVAL]       = { HOST_CONTESTED, A(YIELD) },	/* the same question */
+		[HOST_EV_RIVAL]       = { HOST_CONTESTED, A(YIELD) }, /* same question */
 		[HOST_EV_RIVAL_GONE]  = { HOST_REFRESH, A(UP) | A(PROBE) },
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
 		[HOST_EV_REMOVED]     = REMOVED,

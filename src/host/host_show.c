@@ -217,7 +217,7 @@ static enum cmd_status show_counters(void *arg, struct cmd_req *req)
 
 /* clang-format off */
 const struct cmd host_cmds[] = {
-	{ "show hosts", "[VPN] [ADDRESS]", "hosts on this PE's own ports, and how they are known",
+	{ "show hosts", "[VPN] [ADDRESS]", "hosts on our ports, and how they are known",
 	  false, show_hosts },
 	{ "show hosts counters", "", "evidence heard, refused and acted on",
 	  false, show_counters },
