@@ -13,6 +13,9 @@ from . import config, peers
 from .topo import Host, Node, Port, Topology
 
 PE1, PE2, ENT, RR = "192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.1"
+# More addresses of s1 in the lab "scripted".
+SCRIPTED_PREFIX = "198.51.100.0/24"
+SCRIPTED = tuple(f"198.51.100.{i}" for i in range(1, 101))
 PASSWORD = "correct-horse"
 ENT_PREFIXES = ("2.2.0.0/16",), ("2001:db8:2::/64",)
 
@@ -155,7 +158,8 @@ def frr_clients(rr="vsubnet", security=None):
 
 
 def scripted(rr="vsubnet", security=None):
-    """Our reflector, and two nodes from which tests speak BGP by hand."""
+    """A reflector, and two nodes from which tests speak BGP by hand.  s1 is many clients:
+    one that offends is kept waiting for a while, so each offence has its own."""
     t = Topology("scripted", "a reflector with scripted clients")
     t.add(Node("core", "core router", sysctl=ROUTER))
     members = {1: ("s1", PE1), 2: ("s2", PE2), 3: ("rr", RR)}
@@ -163,8 +167,10 @@ def scripted(rr="vsubnet", security=None):
         add_core_node(t, n, members[n][0], "scripted speaker", members[n][1], 1500, None,
                       False)
     add_core_node(t, 3, "rr", f"route reflector ({rr})", RR, 1500,
-                  reflector(rr, [PE1, PE2], security, passive=True), False)
+                  reflector(rr, [PE1, PE2, *SCRIPTED], security, passive=True), False)
     route_core(t, members, False)
+    t.nodes["s1"].loopbacks += (SCRIPTED_PREFIX.replace(".0/", ".1/"),)
+    t.nodes["core"].routes += ((SCRIPTED_PREFIX, "10.0.1.2"),)
     return t.check()
 
 
