@@ -157,6 +157,12 @@ static void send_keepalive(struct bgp_conn *c)
 	bgp_conn_sent(c, BGP_KEEPALIVE, &w);
 }
 
+/* Both sides opened at once: nobody's fault. */
+static bool is_collision(uint8_t code, uint8_t subcode)
+{
+	return code == BGP_ERR_CEASE && subcode == BGP_CEASE_COLLISION;
+}
+
 static void send_notification(struct bgp_conn *c, const struct bgp_fault *f)
 {
 	char text[BGP_NOTIFICATION_STRLEN];
@@ -316,8 +322,12 @@ static bool open_check(const struct bgp_conn *c, const struct bgp_open *o,
 	return true;
 }
 
-/* RFC 4271 6.8: the connection opened by the speaker with the higher identifier stays; of
- * equal ones in different ASes the higher AS counts (RFC 6286 2.3). */
+/*
+ * RFC 4271 6.8: the connection opened by the speaker with the higher identifier stays; of
+ * equal ones in different ASes the higher AS counts (RFC 6286 2.3).  With the other
+ * connection in OpenSent we need not wait for its OPEN, as this one tells us the
+ * identifier: waiting, one side could be Established on what the other is about to close.
+ */
 static bool loses_collision(const struct bgp_conn *c, const struct bgp_open *o)
 {
 	const struct bgp_config *cfg = &c->peer->bgp->cfg;
@@ -346,11 +356,11 @@ static void open_received(struct bgp_conn *c, const uint8_t *msg, size_t len)
 	}
 	bgp_notification_fault(&f, BGP_ERR_CEASE, BGP_CEASE_COLLISION, NULL, 0);
 	if (other->state == BGP_ESTABLISHED ||
-	    (other->state == BGP_OPEN_CONFIRM && loses_collision(c, &o))) {
+	    (bgp_conn_alive(other) && loses_collision(c, &o))) {
 		bgp_conn_event(c, BGP_EV_COLLISION, &f);
 		return;
 	}
-	if (other->state == BGP_OPEN_CONFIRM)
+	if (bgp_conn_alive(other))
 		bgp_conn_event(other, BGP_EV_COLLISION, &f);
 	c->open = o;
 	c->open_seen = true;
@@ -367,9 +377,11 @@ static void notification_received(struct bgp_conn *c, const uint8_t *msg, size_t
 	if (bgp_notification_read(msg + BGP_HDR_LEN, len - BGP_HDR_LEN, &n)) {
 		bool more = bgp_notification_shutdown_text(&n, said);
 
-		bgp_peer_error(c->peer, "received %s%s%.80s%s",
-		               bgp_notification_fmt(n.code, n.subcode, text),
-		               more ? " \"" : "", more ? said : "", more ? "\"" : "");
+		if (!is_collision(n.code, n.subcode))
+			bgp_peer_error(c->peer, "received %s%s%.80s%s",
+			               bgp_notification_fmt(n.code, n.subcode, text),
+			               more ? " \"" : "", more ? said : "",
+			               more ? "\"" : "");
 	} else {
 		bgp_peer_error(c->peer, "received a NOTIFICATION too short to say why");
 	}

@@ -161,8 +161,8 @@ static void show_counters(struct view *v, const struct bgp_peer *p)
 static void show_errors(struct view *v, const struct bgp_peer *p)
 {
 	char hex[2 * SHOW_HEX_MAX + 1];
-	const uint8_t *bytes = buf_head(&p->malformed);
 	size_t n = buf_left(&p->malformed);
+	const uint8_t *bytes = n ? buf_head(&p->malformed) : NULL;
 
 	view_obj(v, "malformed-updates");
 	for (int f = BGP_DISCARD_ATTR; f <= BGP_RESET; f++)

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/view.h"
+
+#include "tests/sim/world.h"
+#include "tests/t.h"
+
+/* Commands, through a view that writes everything down as "key=value;" in one line. */
+static struct buf out;
+
+static void put_open(struct view *v, const char *key, bool array)
+{
+	buf_printf(&out, "%s%c", key ? key : "", array ? '[' : '{');
+}
+
+static void put_close(struct view *v)
+{
+	buf_printf(&out, "};");
+}
+
+static void put_str(struct view *v, const char *key, const char *val)
+{
+	buf_printf(&out, "%s=%s;", key ? key : "", val ? val : "null");
+}
+
+static void put_num(struct view *v, const char *key, int64_t val)
+{
+	buf_printf(&out, "%s=%lld;", key ? key : "", (long long)val);
+}
+
+static void put_flag(struct view *v, const char *key, bool val)
+{
+	buf_printf(&out, "%s=%s;", key ? key : "", val ? "yes" : "no");
+}
+
+static void put_line(struct view *v, const char *text)
+{
+	buf_printf(&out, "%s\n", text);
+}
+
+static void put_table(struct view *v, const char *key, const struct view_col *col,
+                      size_t n)
+{
+	buf_printf(&out, "%s(", key);
+}
+
+static void put_table_end(struct view *v)
+{
+	buf_printf(&out, ")");
+}
+
+static const struct view_ops ops = { put_open, put_close, put_str,   put_num,
+	                             put_flag, put_line,  put_table, put_table_end };
+
+/* Run a command to its end; its output is one string until the next. */
+static const char *show(struct node *n, const char *words, const char *arg,
+                        enum cmd_status want)
+{
+	static struct view view = { .ops = &ops };
+	const char *argv[] = { arg };
+	struct cmd_req req = { .argc = arg != NULL, .argv = argv, .view = &view };
+	enum cmd_status st = CMD_MORE;
+
+	buf_fini(&out);
+	for (size_t i = 0; i < bgp_cmds_n; i++) {
+		if (strcmp(bgp_cmds[i].words, words) != 0)
+			continue;
+		while (st == CMD_MORE)
+			st = bgp_cmds[i].run(n->b, &req);
+	}
+	CHECK_INT(st, want);
+	if (st != CMD_OK)
+		buf_printf(&out, "%s", req.error);
+	buf_put(&out, "", 1);
+	return (const char *)buf_head(&out);
+}
+
+#define CHECK_HAS(text, part)                                                      \
+	do {                                                                       \
+		if (!strstr(text, part))                                           \
+			t_fail(__FILE__, __LINE__, "no \"%s\" in %s", part, text); \
+	} while (0)
+
+struct shown {
+	struct world w;
+	struct node *rr, *pe;
+};
+
+static void shown_init(struct shown *t)
+{
+	world_init(&t->w);
+	t->rr = world_node(&t->w, "192.0.2.1", 65000, false);
+	t->pe = world_node(&t->w, "192.0.2.11", 65000, false);
+	t->w.connect_refused = t->pe->ip; /* so only it opens */
+	world_peer(t->rr, "192.0.2.11", 65000, true);
+	world_peer(t->rr, "192.0.2.77", 65000, true);
+	world_peer(t->pe, "192.0.2.1", 65000, false);
+	world_announce(t->pe, 1, AFI_IP4);
+	world_announce(t->pe, 2, AFI_IP6);
+	world_run(&t->w, 5000);
+}
+
+static void shown_fini(struct shown *t)
+{
+	world_fini(&t->w);
+	buf_fini(&out);
+}
+
+TEST(the_summary_has_a_row_for_each_neighbor)
+{
+	struct shown t;
+	const char *s;
+
+	shown_init(&t);
+	s = show(t.rr, "show bgp", NULL, CMD_OK);
+	CHECK_HAS(s, "neighbors(=192.0.2.11;=65000;=Established;=00:00:0");
+	CHECK_HAS(s, ";=2;=0;=;"); /* received, sent */
+	CHECK_HAS(s, "=192.0.2.77;=65000;=Active;");
+	s = show(t.pe, "show bgp", NULL, CMD_OK);
+	CHECK_HAS(s, ";=0;=2;=;");
+	CHECK_HAS(show(t.rr, "show bgp", "nonsense", CMD_USAGE), "nonsense");
+	shown_fini(&t);
+}
+
+TEST(a_neighbor_shows_what_was_negotiated_and_counted)
+{
+	struct shown t;
+	const char *s;
+
+	shown_init(&t);
+	s = show(t.rr, "show bgp neighbor", "192.0.2.11", CMD_OK);
+	CHECK_HAS(s, "neighbor{address=192.0.2.11;as=65000;type=internal;");
+	CHECK_HAS(s, "route-reflector-client=yes;");
+	CHECK_HAS(s, "router-id=192.0.2.11;");
+	CHECK_HAS(s, "hold-time=90;keepalive-time=30;");
+	CHECK_HAS(s, "capabilities-received{families[=vpnv4;=vpnv6;};");
+	CHECK_HAS(s, "messages-received{open=1;update=4;");
+	CHECK_HAS(s, "announcements-received=2;");
+	CHECK_HAS(show(t.rr, "show bgp neighbor", "192.0.2.99", CMD_NO), "192.0.2.99");
+	CHECK_HAS(show(t.rr, "show bgp neighbor", "bogus", CMD_USAGE), "address");
+	show(t.rr, "show bgp neighbor", NULL, CMD_USAGE);
+	shown_fini(&t);
+}
+
+TEST(the_last_malformed_message_is_shown_in_hex)
+{
+	struct world w;
+	struct node *a, *x;
+	struct pipe *p;
+	const char *s;
+
+	world_init(&w);
+	a = world_node(&w, "192.0.2.1", 65000, false);
+	x = world_scripted(&w, "192.0.2.9");
+	w.connect_refused = x->ip;
+	world_peer(a, "192.0.2.9", 65000, true);
+	p = script_connect(x, a);
+	script_up(&w, p, 65000);
+	/* ORIGIN 9 */
+	script_hex(
+		p,
+		"0049 02 0000 0032 800e21000180 0c 0000000000000000c0000209 00 78 00fff1"
+		"0001c00002090064 0a090001 40010109 400200 40050400000064");
+	s = show(a, "show bgp neighbor", "192.0.2.9", CMD_OK);
+	CHECK_HAS(s, "treat-as-withdraw=1;");
+	CHECK_HAS(s, "attribute-errors{ORIGIN(1)=1;}");
+	CHECK_HAS(s, "hex=ffffffffffffffffffffffffffffffff00490200000032800e21");
+	CHECK_HAS(s, "last-error=malformed UPDATE: ORIGIN");
+	world_fini(&w);
+	buf_fini(&out);
+}
+
+TEST(routes_can_be_asked_for_by_prefix_and_by_rd)
+{
+	struct shown t;
+	const char *s;
+
+	shown_init(&t);
+	s = show(t.rr, "show bgp routes", NULL, CMD_OK);
+	CHECK_HAS(
+		s,
+		"=192.0.2.11:100;=10.0.0.1/32;=192.0.2.11;=17;=192.0.2.11;=yes;=no;=100;=;"
+		"=rt:65000:100;");
+	CHECK_HAS(s, "=2001:db8::2/128;");
+	s = show(t.rr, "show bgp routes", "10.0.0.1", CMD_OK);
+	CHECK_HAS(s, "=10.0.0.1/32;");
+	CHECK(!strstr(s, "2001:db8"));
+	s = show(t.rr, "show bgp routes", "192.0.2.11:100", CMD_OK);
+	CHECK_HAS(s, "=2001:db8::2/128;");
+	CHECK_STR(show(t.rr, "show bgp routes", "192.0.2.12:100", CMD_OK), "routes()");
+	CHECK_HAS(show(t.rr, "show bgp routes", "x", CMD_USAGE), "prefix");
+	CHECK_HAS(show(t.pe, "show bgp routes", "10.0.0.1/32", CMD_OK), "=local;");
+	shown_fini(&t);
+}
+
+static size_t occurrences(const char *s, const char *part)
+{
+	size_t n = 0;
+
+	for (; (s = strstr(s, part)); s++)
+		n++;
+	return n;
+}
+
+TEST(a_long_table_is_shown_in_steps_without_loss)
+{
+	struct shown t;
+
+	shown_init(&t);
+	for (unsigned i = 0; i < 2000; i++) {
+		world_announce(t.pe, i, AFI_IP4);
+		world_announce(t.pe, i, AFI_IP6);
+	}
+	world_settle(&t.w);
+	CHECK_INT(occurrences(show(t.rr, "show bgp routes", NULL, CMD_OK), "/32;"), 2000);
+	CHECK_INT(occurrences(show(t.rr, "show bgp routes", NULL, CMD_OK), "/128;"),
+	          2000);
+	shown_fini(&t);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <unistd.h>
+
+#include "bgp/bgp_tcp.h"
+#include "rib/attrs.h"
+#include "rib/rib.h"
+#include "sys/log.h"
+
+#include "tests/t.h"
+
+/* Two speakers over real sockets on the loopback, one event loop. */
+struct end {
+	struct bgp_tcp *tcp;
+	struct bgp *b;
+	struct rib *rib;
+	struct rib_source *local;
+	struct ip ip;
+	size_t ups, downs;
+};
+
+static uint16_t test_port(void)
+{
+	return (uint16_t)(20000 +
+	                  getpid() % 20000); /* below the ephemeral range mostly */
+}
+
+static void on_event(void *arg, const struct bgp_event *ev)
+{
+	struct end *e = arg;
+
+	e->ups += !strcmp(ev->what, "up");
+	e->downs += !strcmp(ev->what, "down");
+}
+
+static void end_init(struct end *e, struct loop *l, const char *ip, uint16_t port)
+{
+	const struct bgp_hooks hooks = { .event = on_event, .arg = e };
+	const struct rib_source local = { .local = true };
+	struct bgp_config cfg = { .as = 65000 };
+	char *err = NULL;
+
+	memset(e, 0, sizeof(*e));
+	CHECK(ip_parse(ip, &e->ip));
+	if (bgp_tcp_new(l, &e->ip, port, &e->tcp, &err) < 0)
+		t_fail(__FILE__, __LINE__, "%s", err);
+	cfg.router_id = ip_u32(&e->ip);
+	cfg.source = e->ip;
+	cfg.rib = e->rib = rib_new();
+	e->local = rib_source_add(e->rib, &local);
+	e->b = bgp_new(&cfg, &bgp_tcp_io, e->tcp, &hooks);
+	bgp_tcp_attach(e->tcp, e->b);
+}
+
+static void end_peer(struct end *e, const struct end *other, uint16_t port,
+                     const char *password, uint8_t hops, struct loop *l)
+{
+	const struct bgp_peer_config cfg = {
+		.address = other->ip,
+		.as = 65000,
+		.port = port,
+		.hold_time_s = 90,
+		.connect_retry_s = 1,
+		.password = password,
+		.ttl_security = hops,
+		.client = true,
+	};
+
+	CHECK_INT(bgp_peer_add(e->b, &cfg, loop_now(l)), 0);
+}
+
+static void end_fini(struct end *e)
+{
+	bgp_free(e->b);
+	bgp_tcp_free(e->tcp);
+	rib_free(e->rib);
+}
+
+static void announce(struct end *e, uint32_t n)
+{
+	struct bgp_attrs a = { .origin = BGP_ORIGIN_INCOMPLETE, .local_pref = 100 };
+	const struct ip pe = ip_of_u32(0xc0000263);
+	struct rib_key key = { .rd = rd_of_ip(&pe, 1) };
+	struct ip ip = ip_of_u32(0x0a000000 + n);
+	const struct attrs *x;
+
+	key.prefix = prefix_host(&ip);
+	bgp_attr_set(&a, BGP_ATTR_ORIGIN);
+	bgp_attr_set(&a, BGP_ATTR_AS_PATH);
+	bgp_attr_set(&a, BGP_ATTR_LOCAL_PREF);
+	a.nexthop.addr = pe; /* the loopback's own would be refused as martian */
+	x = attrs_intern(rib_attrs(e->rib), &a);
+	rib_announce(e->rib, e->local, &key, 0, 100, x);
+	attrs_unref(x);
+}
+
+static size_t routes(const struct end *e)
+{
+	struct rib_stats st;
+
+	rib_stats(e->rib, &st);
+	return st.paths[AFI_IP4];
+}
+
+/* Turn the loop until both are up and b holds n routes, at most ten seconds. */
+static bool until(struct loop *l, const struct end *a, const struct end *b, size_t n)
+{
+	struct mono end = mono_add_ms(loop_clock(), 10000);
+
+	while (!(a->ups && b->ups && routes(b) == n)) {
+		if (mono_reached(loop_clock(), end))
+			return false;
+		loop_turn(l, 100);
+	}
+	return true;
+}
+
+TEST(two_speakers_talk_over_tcp_with_and_without_keys_and_gtsm)
+{
+	static const struct {
+		const char *password;
+		uint8_t hops;
+	} row[] = {
+		{NULL,      0},
+                { NULL,     1},
+                { "sesame", 0},
+                { "sesame", 1}
+	};
+	uint16_t port = test_port();
+
+	log_to(-1);
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct loop *l = loop_new();
+		struct end a, b;
+
+		end_init(&a, l, "127.77.0.1", port);
+		end_init(&b, l, "127.77.0.2", port);
+		for (uint32_t n = 0; n < 50000; n++)
+			announce(&a, n);
+		end_peer(&a, &b, port, row[i].password, row[i].hops, l);
+		end_peer(&b, &a, port, row[i].password, row[i].hops, l);
+		if (!until(l, &a, &b, 50000))
+			t_fail(__FILE__, __LINE__,
+			       "key %s, hops %u: up %zu %zu, routes %zu",
+			       row[i].password ? "yes" : "no", row[i].hops, a.ups, b.ups,
+			       routes(&b));
+		CHECK_INT(a.downs + b.downs, 0);
+		rib_source_flush(a.rib, a.local);
+		CHECK(until(l, &a, &b, 0));
+		end_fini(&a);
+		end_fini(&b);
+		loop_free(l);
+	}
+}
+
+TEST(other_keys_never_meet)
+{
+	struct loop *l = loop_new();
+	uint16_t port = test_port();
+	struct end a, b;
+	struct mono end;
+
+	log_to(-1);
+	end_init(&a, l, "127.77.0.1", port);
+	end_init(&b, l, "127.77.0.2", port);
+	end_peer(&a, &b, port, "sesame", 0, l);
+	end_peer(&b, &a, port, "mellon", 0, l);
+	end = mono_add_ms(loop_clock(), 500);
+	while (!mono_reached(loop_clock(), end))
+		loop_turn(l, 50);
+	CHECK_INT(a.ups + b.ups, 0);
+	end_fini(&a);
+	end_fini(&b);
+	loop_free(l);
+}
+
+TEST(a_port_in_use_is_named)
+{
+	struct loop *l = loop_new();
+	uint16_t port = test_port();
+	struct bgp_tcp *t = NULL;
+	char *err = NULL;
+	struct end a;
+
+	end_init(&a, l, "127.77.0.1", port);
+	CHECK_INT(bgp_tcp_new(l, &a.ip, port, &t, &err), -EADDRINUSE);
+	CHECK(t == NULL && strstr(err, "127.77.0.1"));
+	free(err);
+	end_fini(&a);
+	loop_free(l);
+}
