@@ -80,6 +80,27 @@ static void check_core(const struct typed *t, struct errlist *errs)
 		errlist_add(errs, 0, 0, "/core/interfaces", "%s", no_core);
 }
 
+/* Two PEs of a name would look like one in every listing. */
+static void check_names(const struct typed *t, struct errlist *errs)
+{
+	const struct config_name *n = t->cfg->name_of;
+
+	for (size_t i = 0; i < t->cfg->n_names; i++) {
+		size_t first = 0;
+
+		check_unicast(errs, t->name[i], "address", &n[i].address);
+		while (first < i && (!n[i].name || !n[first].name ||
+		                     strcmp(n[first].name, n[i].name) != 0))
+			first++;
+		if (first < i)
+			typed_error(
+				errs, t->name[i], "name",
+				"found '%s', the name given at line %u already; expected "
+				"one of its own",
+				n[i].name, typed_line(t->name[first]));
+	}
+}
+
 static void check_neighbor(const struct typed *t, const struct config_bgp_neighbor *n,
                            const struct lyd_node *node, struct errlist *errs)
 {
@@ -353,6 +374,7 @@ static void check_ports(const struct typed *t, struct errlist *errs)
 void check_all(const struct typed *t, struct errlist *errs)
 {
 	check_core(t, errs);
+	check_names(t, errs);
 	check_neighbors(t, errs);
 	for (size_t i = 0; i < t->cfg->n_vpns; i++)
 		check_vpn(t, &t->vpn[i], errs);

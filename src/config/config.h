@@ -63,7 +63,7 @@ struct config_vpn {
 	const struct extcom *import_rt, *export_rt;
 	size_t n_import, n_export;
 	uint32_t label;      /* one label for the VRF: label-base + id */
-	bool import_outside; /* take routes outside the subnets too (spec 3.4) */
+	bool import_outside; /* take routes outside the subnets too */
 	const struct config_subnet *subnet;
 	size_t n_subnets;
 	uint32_t max_hosts; /* 65536 */
@@ -90,7 +90,7 @@ struct config {
 	struct ip source; /* tunnel and BGP source; router-id unless given */
 	enum config_encap encap;
 	uint32_t label_base;
-	const struct config_name *name_of;
+	const struct config_name *name_of; /* of other PEs, where somebody gave one */
 	size_t n_names;
 
 	/* bgp */

@@ -130,6 +130,17 @@ static const char *pred_pos(const struct convert *c, unsigned pos)
 	return arena_strndup(c->arena, pred, (size_t)n);
 }
 
+/* Is there room in the list for the entry at that place?  The rest is not looked at. */
+static bool check_room(const struct convert *c, struct ynode *y, unsigned pos,
+                       uint32_t max)
+{
+	if (pos <= max)
+		return true;
+	place_error(c->errs, y, NULL, "entry %u; expected at most %u", pos, max);
+	y->parent->bad = true;
+	return false;
+}
+
 static void conv_leaflist(struct convert *c, struct ynode *seq,
                           const struct lysc_node *leaf, struct lyd_node *to)
 {
@@ -151,6 +162,9 @@ static void conv_leaflist(struct convert *c, struct ynode *seq,
 	for (struct ynode *y = seq->child; y; y = y->next) {
 		y->schema = leaf;
 		y->pred = pred_pos(c, ++pos);
+		if (!check_room(c, y, pos,
+		                ((const struct lysc_node_leaflist *)leaf)->max))
+			break;
 		if (check_value(c, y, leaf) && check_twice(c, y, y->text, &seen))
 			add_term(c, y, leaf, to);
 		else
@@ -340,6 +354,8 @@ static void conv_list(struct convert *c, struct ynode *seq, const struct lysc_no
 
 		y->schema = list;
 		y->pred = pred_pos(c, ++pos);
+		if (!check_room(c, y, pos, ((const struct lysc_node_list *)list)->max))
+			break;
 		if (y->skip)
 			continue;
 		if (y->kind != YNODE_MAP) {

@@ -190,23 +190,25 @@ static void make_node(struct maker *m, const struct lyd_node *node)
 	cfg->log_level = get_str(m, node, "log-level");
 }
 
-static void make_names(struct maker *m, const struct lyd_node *core)
+static void make_names(struct maker *m, const struct lyd_node *core, struct typed *t)
 {
 	struct config *cfg = m->cfg;
 	struct config_name *to =
 		arena_array(m->arena, struct config_name, count(core, "names"));
 	const struct lyd_node *n;
 
+	t->name = arena_array(m->scratch, const struct lyd_node *, count(core, "names"));
 	LY_LIST_FOR(core ? lyd_child(core) : NULL, n) {
 		if (strcmp(n->schema->name, "names") != 0)
 			continue;
+		t->name[cfg->n_names] = n;
 		to[cfg->n_names].address = get_ip(n, "address", NULL);
 		to[cfg->n_names++].name = get_str(m, n, "name");
 	}
 	cfg->name_of = to;
 }
 
-static void make_core(struct maker *m, const struct lyd_node *core)
+static void make_core(struct maker *m, const struct lyd_node *core, struct typed *t)
 {
 	static const char *const encap[] = {
 		[ENCAP_MPLS_UDP] = "mpls-udp",
@@ -229,7 +231,7 @@ static void make_core(struct maker *m, const struct lyd_node *core)
 	cfg->core_if = core_if;
 	cfg->source = get_ip(core, "source", &cfg->router_id);
 	cfg->label_base = get_num(core, "label-base");
-	make_names(m, core);
+	make_names(m, core, t);
 	for (size_t i = 0; s && i < ARRAY_LEN(encap); i++) {
 		if (!strcmp(encap[i], s))
 			cfg->encap = (enum config_encap)i;
@@ -527,7 +529,7 @@ void typed_make(const struct lyd_node *tree, struct arena *a, struct arena *scra
 	ret->core = get_top(tree, "core");
 	ret->bgp = get_top(tree, "bgp");
 	make_node(&m, ret->node);
-	make_core(&m, ret->core);
+	make_core(&m, ret->core, ret);
 	make_dataplane(&m, get_top(tree, "dataplane"));
 	make_bgp(&m, ret->bgp, ret);
 	make_vpns(&m, tree, ret);

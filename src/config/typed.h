@@ -30,6 +30,7 @@ struct typed {
 	struct config *cfg;
 	const struct lyd_node *node, *core, *bgp; /* the containers */
 	const struct lyd_node **neighbor;         /* as many as cfg has */
+	const struct lyd_node **name;             /* likewise */
 	struct typed_vpn *vpn;
 	const struct lyd_node **attachment; /* the first that named it */
 };

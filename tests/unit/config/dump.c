@@ -76,6 +76,11 @@ static void dump_globals(struct buf *b, const struct config *cfg)
 	put_ip(b, "  ", "source", &cfg->source);
 	put_str(b, "  ", "encapsulation", encap[cfg->encap]);
 	put_num(b, "  ", "label-base", cfg->label_base);
+	buf_printf(b, "  names:\n");
+	for (size_t i = 0; i < cfg->n_names; i++) {
+		put_ip(b, "  - ", "address", &cfg->name_of[i].address);
+		put_str(b, "    ", "name", cfg->name_of[i].name);
+	}
 	buf_printf(b, "dataplane:\n");
 	put_num(b, "  ", "fib-hosts", cfg->fib_hosts);
 	put_str(b, "  ", "bpf-dir", cfg->bpf_dir);

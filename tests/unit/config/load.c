@@ -180,6 +180,9 @@ static void check_full_globals(const struct config *cfg)
 	CHECK_IP(cfg->source, "2001:db8:c::11");
 	CHECK_INT(cfg->encap, ENCAP_MPLS_GRE);
 	CHECK_INT(cfg->label_base, 200000);
+	CHECK_INT(cfg->n_names, 2);
+	CHECK_IP(cfg->name_of[1].address, "2001:db8:c::13");
+	CHECK_STR(cfg->name_of[1].name, "PE-3");
 	CHECK_INT(cfg->fib_hosts, 1024);
 	CHECK_STR(cfg->bpf_dir, "/sys/fs/bpf/vs_a");
 	CHECK(cfg->xdp_generic && cfg->xdp_force);
