@@ -30,5 +30,5 @@ static inline size_t buf_left(const struct buf *b)
 
 static inline const uint8_t *buf_head(const struct buf *b)
 {
-	return b->p + b->off;
+	return b->p ? b->p + b->off : NULL;
 }

@@ -27,6 +27,7 @@ static const enum grade grade[HOST_BY_END] = {
 	[HOST_BY_MISS] = GRADE_WANTED,
 	[HOST_BY_SOURCE] = GRADE_WEAK,
 	[HOST_BY_CONFLICT] = GRADE_CONFLICT,
+	[HOST_BY_FIB] = GRADE_WEAK,
 };
 
 static bool refuse(struct hosts *h, enum host_counter c, const struct host_evidence *ev,
@@ -78,6 +79,8 @@ static bool admit(struct hosts *h, struct host_place *p, const struct host_evide
 		return refuse(h, HOST_N_FULL_PORT, ev, now);
 	if (v->n_hosts >= v->max_hosts)
 		return refuse(h, HOST_N_FULL_VPN, ev, now);
+	if (ev->kind == HOST_BY_FIB)
+		return true; /* let in by an earlier run: ask all, as fast as probes go */
 	if (weak && l->n_probing >= HOST_PROBING_MAX)
 		return refuse(h, HOST_N_FULL_WEAK, ev, now);
 	if (ev->kind == HOST_BY_SOURCE &&

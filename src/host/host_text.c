@@ -18,6 +18,7 @@ const char *host_evidence_text(enum host_evidence_kind k)
 		[HOST_BY_MISS] = "missed packet",
 		[HOST_BY_SOURCE] = "data packet",
 		[HOST_BY_CONFLICT] = "conflict",
+		[HOST_BY_FIB] = "earlier run",
 	};
 
 	return k < HOST_BY_END ? text[k] : "unknown";

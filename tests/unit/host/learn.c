@@ -83,6 +83,25 @@ TEST(what_must_never_be_learned_is_counted_by_its_reason)
 	}
 }
 
+TEST(hosts_of_an_earlier_run_are_all_asked_whatever_their_number)
+{
+	enum { MANY = 2000 }; /* more than newcomers may come in a second, and than unproven */
+	struct world *w = w_new();
+
+	for (unsigned i = 0; i < MANY; i++) {
+		struct ip ip = ip_of_u32(0x01010000 + 256 + i);
+		char text[IP_STRLEN];
+
+		w_hear(w, HOST_BY_FIB, AC1, A, ip_fmt(&ip, text), NULL);
+	}
+	w_run(w, 2500);
+	CHECK_INT(w_count(w, W_UP, 0), 0); /* known is not proven */
+	CHECK(w_count(w, W_FRAME, 0) >= MANY);
+	w_hear(w, HOST_BY_ARP_REPLY, AC1, A, "1.1.1.0", NULL);
+	CHECK_INT(w_state(w, "1.1.1.0"), HOST_LOCAL);
+	w_free(w);
+}
+
 TEST(an_address_that_ends_in_255_is_a_host_in_a_16)
 {
 	struct world *w = w_new();
