@@ -38,8 +38,8 @@ class Capture:
     def __enter__(self):
         for port, path in self.files.items():
             self.running.append(self.lab.ns(self.node).popen(
-                "tcpdump", "-i", port, "-Z", "root", "-n", "-U", "--immediate-mode", "-s", "0",
-                "-B", "16384", "-w", path, *self.expression.split(), stderr=-1))
+                "tcpdump", "-i", port, "-Z", "root", "-n", "-U", "--immediate-mode",
+                "-s", "0", "-B", "16384", "-w", path, *self.expression.split(), stderr=-1))
         for p in self.running:
             self.await_line(p, b"listening on")
         return self

@@ -49,12 +49,14 @@ def die_with_parent(sig):
 
 
 def start_time(pid):
-    """Of a process, in ticks; tells it from a later one with the same number."""
+    """Of a process, in ticks; tells it from a later one with the same number.  None if it
+    has ended, reaped or not."""
     try:
         with open(f"/proc/{pid}/stat") as f:
-            return int(f.read().rsplit(")", 1)[1].split()[19])
+            fields = f.read().rsplit(")", 1)[1].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
+    return None if fields[0] in "ZX" else int(fields[19])
 
 
 def write(path, text):
@@ -94,9 +96,8 @@ class Child:
         self.due = None
         self.started = time.monotonic()
         with open(f"{self.dir}/log", "a") as log:
-            self.process = subprocess.Popen(
-                self.keeper.builder.ns(self.node.name).argv(*self.argv), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, cwd=self.dir, start_new_session=True,
+            self.process = self.keeper.builder.ns(self.node.name).popen(
+                *self.argv, stdout=log, stderr=log, cwd=self.dir, start_new_session=True,
                 preexec_fn=lambda: die_with_parent(signal.SIGKILL))
         write(f"{self.dir}/pid", f"{self.process.pid}\n")
 

@@ -144,7 +144,10 @@ class Lab:
     def kill(self, name, sig=signal.SIGKILL):
         """Signal its daemon; returns the pid that got it."""
         pid = self.pid(name)
-        os.kill(pid, sig)
+        try:
+            os.kill(pid, sig)
+        except ProcessLookupError:
+            raise LabError(f"the daemon of {name} is down already") from None
         return pid
 
     def cli(self, name, *args, check=True, timeout=10):

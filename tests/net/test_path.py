@@ -3,10 +3,11 @@
 MTU, TTL, ICMP, hairpin."""
 
 import re
+import socket
 
 import pytest
 
-from vslab import capture, claims, frames
+from vslab import claims, frames
 from vslab.capture import Capture
 from vslab.wait import until
 
@@ -147,10 +148,7 @@ def test_a_tunnel_from_a_stranger_is_dropped(lab, encap):
                              b"from a stranger")[14:]
     label = (100100 << 12 | 0x1FF).to_bytes(4, "big")
     with Capture(lab, "ce2", ["b"]) as cap:
-        with lab.ns("rr").entered():
-            import socket
-            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        with s:
+        with lab.ns("rr").socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             for _ in range(5):
                 s.sendto(label + inner, ("192.0.2.12", 6635))
         lab.ping("a", lab.address("b"))

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from vslab import keeper
+from vslab import keeper, topologies
 from vslab.netns import run
 from vslab.wait import until
 
@@ -42,7 +42,6 @@ class Node:
         self.lab, self.name, self.ns = lab, name, lab.ns(name)
         self.dir, self.bpf = lab.node_dir(name), f"{lab.dir}/bpf/{name}"
         self.running = []
-        from vslab import topologies
         text = topologies.make("two-dc").nodes[name].daemon.files["vsubnet.yaml"]
         self.yaml = text.replace("{dir}", self.dir).replace("{bpf}", self.bpf)
 
@@ -158,7 +157,8 @@ def test_twice(pe):
 
 
 def test_with_no_configuration_file(pe):
-    assert "/nowhere.yaml" in pe.fails("/nowhere.yaml")
+    r = pe.ns.run(keeper.program("vsubnetd"), "-c", "/nowhere.yaml", check=False, timeout=10)
+    assert r.returncode > 0 and "/nowhere.yaml" in r.stderr
 
 
 BROKEN = """\
@@ -192,7 +192,7 @@ def test_every_mistake_is_reported_with_its_place(pe):
     path = pe.config(BROKEN, "broken.yaml")
     r = check(path)
     assert r.returncode > 0
-    said = dict()
+    said = {}
     for line in r.stderr.splitlines() + r.stdout.splitlines():
         m = re.match(re.escape(path) + r":(\d+):(\d+): (.*)", line)
         if m:

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The deck's claims, slides 4 to 8, on the two data centres: tables, proxies, silence."""
 
+import select
+import time
+
 import pytest
 
 from vslab import capture, claims, frames
@@ -80,8 +83,6 @@ def test_a_sweep_for_nobody_leaves_the_core_silent(two_dc):
 
 def ask(lab, host, frame, want, seconds=1.0):
     """Send a frame from a host; the replies it gets that `want` says yes to."""
-    import select
-    import time
     got, end = [], time.monotonic() + seconds
     with lab.ns(host).raw("eth0") as s:
         s.send(frame)
@@ -124,7 +125,7 @@ def test_an_arp_request_for_a_local_host_is_left_to_its_owner(two_dc):
 
 @pytest.mark.parametrize("target", ["1.1.7.7", "1.1.0.0", "1.1.255.255", "9.9.9.9"])
 def test_an_arp_request_for_nobody_is_not_answered(two_dc, target):
-    assert not arp_ask(two_dc, "a", target, )
+    assert not arp_ask(two_dc, "a", target)
 
 
 def test_an_address_probe_is_not_answered_and_teaches_nothing(two_dc):
