@@ -23,7 +23,7 @@ const volatile __u32 tracing = 0; /* `trace` is kept; a test's or a simulator's 
 		__uint(max_entries, entries);                \
 	} name SEC(".maps")
 
-MAP(meta, BPF_MAP_TYPE_ARRAY, __u32, struct abi_geometry, 1, 0);
+MAP(meta, BPF_MAP_TYPE_ARRAY, __u32, struct abi_meta, 1, 0);
 MAP(hosts4, BPF_MAP_TYPE_ARRAY, __u32, struct abi_bucket, 1, BPF_F_MMAPABLE);
 MAP(hosts6, BPF_MAP_TYPE_ARRAY, __u32, struct abi_bucket, 1, BPF_F_MMAPABLE);
 MAP(prefixes, BPF_MAP_TYPE_LPM_TRIE, struct abi_lpm, struct abi_prefix, ABI_PREFIXES,

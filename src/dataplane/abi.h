@@ -86,12 +86,12 @@ struct abi_subnet {
 	__u8 flags;
 };
 
-enum { ABI_PREFIX_EDGE_ONLY = 1 };
+enum { ABI_PREFIX_EDGE_ONLY = 1, ABI_PREFIX_PLEN_SHIFT = 8 /* flags repeat the length */ };
 
 struct abi_prefix {
 	__u64 value; /* as in the host table */
 	__u32 flags;
-	__u32 stale; /* the daemon's own: not written since it started */
+	__u32 stamp; /* which daemon wrote it: abi_meta.starts */
 };
 
 struct abi_rewrite {
@@ -165,6 +165,12 @@ enum {
 	ABI_EV_OVERRIDE = 2,
 	ABI_EV_NO_SENDER = 4,
 	ABI_EV_NO_TARGET = 8
+};
+
+struct abi_meta {
+	struct abi_geometry geometry;
+	__u32 starts; /* daemons that used these maps; stamps what each wrote */
+	__u32 pad;
 };
 
 struct abi_trace { /* the last packet, for simulation and tests */
