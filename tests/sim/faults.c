@@ -257,6 +257,20 @@ TEST(a_restart_that_lost_its_forwarding_state_loses_the_routes)
 	world_fini(&t.w);
 }
 
+TEST(what_a_second_loss_finds_stale_still_is_gone)
+{
+	struct restart t;
+
+	restart_init(&t, true);
+	world_cut(&t.w);
+	restart_again(&t);
+	script_hex(t.p, ROUTE("02"));
+	world_cut(&t.w);
+	world_settle(&t.w);
+	CHECK_INT(world_routes(t.rr, AFI_IP4), 1);
+	world_fini(&t.w);
+}
+
 TEST(a_notification_is_no_restart)
 {
 	struct restart t;

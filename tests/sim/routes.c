@@ -539,6 +539,52 @@ TEST(what_makes_routes_unfindable_resets_the_session_or_ends_the_family)
 	}
 }
 
+/* Whatever a neighbor sends, what the others get from us is well-formed. */
+TEST(random_damage_to_updates_never_reaches_anybody_else)
+{
+	static const char *const good[] = {
+		REACH("01") WELL "c01008 0002fde800000064",
+		REACH("02") WELL "80040400000001 c00804fde80001 c0100800 02fde800000064",
+		REACH("03") "40010102 40020a0202 0000fde9 0000fdea 40050400000064",
+		REACH("04") WELL
+		"800904c0000207 800a04c0000208 c0200c000000010000000200000003",
+		"800f13000180 78 800000 0001c00002090064 0a090001",
+	};
+	uint32_t seed = 7, resets = 0;
+	struct lone t;
+
+	lone_init(&t);
+	lone_up(&t);
+	for (int round = 0; round < 6000; round++) {
+		uint8_t msg[512], bytes[400];
+		struct wbuf w = wbuf_of(msg, sizeof(msg));
+		size_t n, m = bgp_msg_open(&w, BGP_UPDATE);
+
+		n = t_hex(good[round % 5], bytes, sizeof(bytes));
+		for (int k = round % 4; k >= 0; k--) {
+			seed = seed * 1664525u + 1013904223u;
+			bytes[(seed >> 16) % n] = (uint8_t)(seed >> 8);
+		}
+		wbuf_u16(&w, 0);
+		wbuf_u16(&w, (uint16_t)n);
+		wbuf_bytes(&w, bytes, n);
+		bgp_msg_close(&w, m);
+		script_send(t.p, msg, w.len);
+		if (!t.p->got_fin)
+			continue;
+		resets++;
+		world_run(&t.w, 130000);
+		t.p = script_connect(t.x, t.rr);
+		script_up(&t.w, t.p, 65000);
+	}
+	CHECK(resets > 100 && resets < 5000); /* it was damage, and not only that */
+	CHECK_INT(t.pe->downs, 0);
+	CHECK_INT(t.pe->malformed, 0);
+	CHECK_INT(t.rr->ups, t.rr->downs + 2);
+	CHECK_INT(world_routes(t.pe, AFI_IP4), world_routes(t.rr, AFI_IP4));
+	world_fini(&t.w);
+}
+
 TEST(too_many_prefixes_end_the_session_for_long)
 {
 	struct bgp_peer_config cfg = world_peer_config("192.0.2.9", 65000, true);

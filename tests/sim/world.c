@@ -246,6 +246,7 @@ static void on_event(void *arg, const struct bgp_event *ev)
 
 	n->ups += !strcmp(ev->what, "up");
 	n->eors += !strcmp(ev->what, "end-of-rib");
+	n->malformed += !strcmp(ev->what, "malformed");
 	if (!strcmp(ev->what, "down")) {
 		n->downs++;
 		snprintf(n->last_down, sizeof(n->last_down), "%s",

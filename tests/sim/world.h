@@ -32,7 +32,7 @@ struct node {
 	struct bgp *b; /* NULL: scripted */
 	struct rib *rib;
 	struct rib_source *local;
-	size_t ups, downs, eors;
+	size_t ups, downs, eors, malformed;
 	char last_down[200];
 	size_t accepted, refused_accepts;
 	bool want_none; /* the import filter refuses all */
