@@ -90,14 +90,16 @@ class Builder:
         self.cable(a.node, a.name, b.node, b.name, link.mtu, a.mac, b.mac)
         for port in (a, b):
             ns = self.ns(port.node)
-            if port.features:
-                ns.run("ethtool", "-K", port.name, *port.features.split())
             for address in port.addresses:
                 ns.ip("addr", "add", address, "dev", port.name)
             if port.bridge:
                 ns.ip("link", "set", "dev", port.name, "master", port.bridge)
             ns.ip("link", "set", "dev", port.name, "up")
+        # Only now: turning GRO on makes the far end a target for XDP_REDIRECT only if this
+        # end is up.
         for port in (a, b):
+            if port.features:
+                self.ns(port.node).run("ethtool", "-K", port.name, *port.features.split())
             if port.trunk:
                 self.add_trunk(port)
 

@@ -181,6 +181,7 @@ class TcpSession:
         self.sock = lab.ns(client).socket(kind, socket.SOCK_STREAM)
         self.sock.settimeout(5)
         self.sock.connect((lab.address(server, family), self.listener.getsockname()[1]))
+        self.sock.settimeout(None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.far, _ = self.listener.accept()
         self.far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -206,8 +207,6 @@ class TcpSession:
         self.guard(step)
 
     def talk(self):
-        self.sock.settimeout(None)
-
         def step():
             self.sock.sendall(b"x" * 100)
             time.sleep(self.interval)
