@@ -23,14 +23,15 @@
  */
 enum { BPF_FS = 0xcafe4a11, PAGE = 4096 };
 
-/* libbpf explains a failure in a line of its own; keep the last for our error. */
-static char last_words[160];
+/* libbpf explains a failure in lines of its own; the first is the cause.  Its
+ * callback has no argument, hence the global. */
+static char first_words[160];
 
 static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	if (level == LIBBPF_WARN)
-		vsnprintf(last_words, sizeof(last_words), fmt, ap);
-	last_words[strcspn(last_words, "\n")] = '\0';
+	if (level == LIBBPF_WARN && !first_words[0])
+		vsnprintf(first_words, sizeof(first_words), fmt, ap);
+	first_words[strcspn(first_words, "\n")] = '\0';
 	return 0;
 }
 
@@ -47,8 +48,10 @@ int dp_xdp_fail(struct dp_xdp *x, int err, const char *what)
 		return dp_fail(&x->dp, err,
 		               "%s: out of memory: a smaller fib-hosts may help", what);
 	}
-	return dp_fail(&x->dp, err, "%s: %s%s%s%s", what, strerror(-err),
-	               last_words[0] ? " (" : "", last_words, last_words[0] ? ")" : "");
+	dp_fail(&x->dp, err, "%s: %s%s%s%s", what, strerror(-err),
+	        first_words[0] ? " (" : "", first_words, first_words[0] ? ")" : "");
+	first_words[0] = '\0';
+	return err;
 }
 
 static char *pin_path(const struct dp_xdp *x, const char *name, char buf[static 512])
@@ -141,7 +144,17 @@ static void geometry_choose(struct dp_xdp *x, uint32_t fib_hosts, struct abi_met
 	meta->starts++;
 }
 
-static int pins_set(struct dp_xdp *x)
+static bool same_shape(const struct bpf_map *map, const struct bpf_map_info *info)
+{
+	return info->type == bpf_map__type(map) &&
+	       info->key_size == bpf_map__key_size(map) &&
+	       info->value_size == bpf_map__value_size(map) &&
+	       info->max_entries == bpf_map__max_entries(map);
+}
+
+/* Take the pinned maps.  By hand: libbpf's own pinning finds that a device map it made is
+ * not what it asked for, because the kernel adds a flag to those. */
+static int maps_adopt(struct dp_xdp *x)
 {
 	struct bpf_map *map;
 	char path[512];
@@ -149,9 +162,36 @@ static int pins_set(struct dp_xdp *x)
 
 	bpf_object__for_each_map(map, x->skel->obj)
 	{
-		if (!bpf_map__is_internal(map) && !r)
-			r = bpf_map__set_pin_path(map,
-			                          pin_path(x, bpf_map__name(map), path));
+		struct bpf_map_info info = { 0 };
+		uint32_t len = sizeof(info);
+		int fd;
+
+		if (bpf_map__is_internal(map) || r)
+			continue;
+		fd = bpf_obj_get(pin_path(x, bpf_map__name(map), path));
+		if (fd < 0)
+			continue; /* made and pinned below */
+		if (bpf_obj_get_info_by_fd(fd, &info, &len) || !same_shape(map, &info))
+			unlink(path);
+		else
+			r = bpf_map__reuse_fd(map, fd);
+		close(fd);
+	}
+	return r;
+}
+
+static int maps_pin(struct dp_xdp *x)
+{
+	struct bpf_map *map;
+	char path[512];
+	int r = 0;
+
+	bpf_object__for_each_map(map, x->skel->obj)
+	{
+		if (bpf_map__is_internal(map) || r)
+			continue;
+		if (access(pin_path(x, bpf_map__name(map), path), F_OK))
+			r = bpf_obj_pin(bpf_map__fd(map), path);
 	}
 	return r;
 }
@@ -249,9 +289,11 @@ static int load(struct dp_xdp *x, const struct abi_geometry *g)
 	bpf_map__set_max_entries(x->skel->maps.hosts4, g->buckets4);
 	bpf_map__set_max_entries(x->skel->maps.hosts6, g->buckets6);
 	x->skel->rodata->geometry = *g;
-	r = pins_set(x);
+	r = maps_adopt(x);
 	if (!r)
 		r = xdp__load(x->skel);
+	if (!r)
+		r = maps_pin(x);
 	return r ? dp_xdp_fail(x, r, "loading the packet program") : 0;
 }
 
@@ -262,7 +304,7 @@ int dp_xdp_load(struct dp_xdp *x, uint32_t fib_hosts)
 	int r, old4, old6;
 
 	libbpf_set_print(keep_words);
-	last_words[0] = '\0';
+	first_words[0] = '\0';
 	r = pin_dir_make(x);
 	if (r)
 		return r;
