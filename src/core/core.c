@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/core.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "core/core_int.h"
+#include "sys/priv.h"
+
+enum {
+	/* Before what an earlier run left in the packet path is swept: */
+	SYNC_WAIT_S = 60, /* the neighbors' End-of-RIB, at most */
+	SYNC_LEAST_S = 5, /* answers of the local hosts that were asked */
+	FDS_WANTED = 65536,
+};
+
+int core_fail(char **ret_err, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	must(vasprintf(ret_err, fmt, ap) >= 0);
+	va_end(ap);
+	return err;
+}
+
+static const char *path_in(const char *dir, const char *name, char *buf, size_t n)
+{
+	snprintf(buf, n, "%s/%s", dir, name);
+	return buf;
+}
+
+/* A node that only reflects has no VPNs: no data plane, no hosts. */
+static bool is_pe(const struct core *c)
+{
+	return c->cfg->n_vpns > 0;
+}
+
+static int start_alone(struct core *c, char **ret_err)
+{
+	unsigned need = is_pe(c) ? PRIV_BPF | PRIV_NET_ADMIN | PRIV_NET_RAW : 0;
+	char path[512], text[PRIV_TEXT_LEN];
+	pid_t holder = 0;
+	int r;
+
+	if (c->cfg->listen_port < 1024)
+		need |= PRIV_NET_BIND_SERVICE;
+	if (priv_missing(need))
+		return core_fail(ret_err, -EPERM, "%s (run it as root or give it these)",
+		                 priv_missing_text(priv_missing(need), text));
+	r = priv_mkdir(c->cfg->runtime_dir, 0755);
+	if (r)
+		return core_fail(ret_err, r, "runtime directory %s: %s",
+		                 c->cfg->runtime_dir, strerror(-r));
+	path_in(c->cfg->runtime_dir, "vsubnetd.lock", path, sizeof(path));
+	r = priv_lock(path, &c->lock_fd, &holder);
+	if (r == -EWOULDBLOCK)
+		return core_fail(ret_err, r,
+		                 "already running as process %d (%s is locked)",
+		                 (int)holder, path);
+	if (r)
+		return core_fail(ret_err, r, "lock %s: %s", path, strerror(-r));
+	return 0;
+}
+
+static int start_system(struct core *c, char **ret_err)
+{
+	struct ctl_config ctl = { 0 };
+	char path[512], why[256];
+	uint64_t seed[2];
+	int r = start_alone(c, ret_err);
+
+	if (r)
+		return r;
+	priv_raise_fds(FDS_WANTED);
+	priv_random(seed, sizeof(seed));
+	hash_seed(seed[0], seed[1]);
+	r = netlink_open(c->loop, &c->nl, ret_err);
+	if (r)
+		return r;
+	ctl.path = path_in(c->cfg->runtime_dir, "vsubnet.sock", path, sizeof(path));
+	r = ctl_new(c->loop, &ctl, &c->ctl, why);
+	return r ? core_fail(ret_err, r, "control socket %s: %s", path, why) : 0;
+}
+
+static void on_dp_events(void *arg, unsigned ready)
+{
+	struct core *c = arg;
+
+	(void)ready;
+	c->dp->ops->poll(c->dp);
+}
+
+static int start_dataplane(struct core *c, char **ret_err)
+{
+	char pin[512];
+	struct dp_events ev = { .evidence = core_evidence, .arg = c };
+	struct dp_xdp_config xc = { .fib_hosts = c->cfg->fib_hosts,
+		                    .generic = c->cfg->xdp_generic,
+		                    .force = c->cfg->xdp_force };
+	int fd, r;
+
+	xc.pin_dir = path_in(c->cfg->bpf_dir, c->cfg->name, pin, sizeof(pin));
+	c->dp = dp_xdp_new(&xc, &ev, ret_err);
+	if (!c->dp)
+		return -EIO;
+	fd = c->dp->ops->event_fd(c->dp);
+	if (fd >= 0)
+		c->dp_events = loop_fd_add(c->loop, fd, LOOP_READ, on_dp_events, c);
+	r = c->dp->ops->local_set(c->dp, &c->cfg->source);
+	if (r)
+		return core_fail(ret_err, r, "data plane: %s", dp_error(c->dp));
+	r = packet_open(&c->packet);
+	return r ? core_fail(ret_err, r, "packet socket: %s", strerror(-r)) : 0;
+}
+
+static void on_hosts_due(void *arg)
+{
+	struct core *c = arg;
+
+	hosts_run(c->hosts, loop_now(c->loop));
+	core_hosts_arm(c);
+}
+
+static void on_sync(void *arg)
+{
+	struct core *c = arg;
+
+	c->synced = true;
+	if (c->dp->ops->sync_done(c->dp))
+		log_err("data plane: sweeping stale entries: %s", dp_error(c->dp));
+}
+
+static void start_trades(struct core *c)
+{
+	static const enum vrf_encap encap[] = { [ENCAP_MPLS_UDP] = VRF_ENCAP_UDP,
+		                                [ENCAP_MPLS_GRE] = VRF_ENCAP_GRE,
+		                                [ENCAP_MPLS] = VRF_ENCAP_MPLS };
+	struct nexthops_config nc = { .loop = c->loop,
+		                      .dp = c->dp,
+		                      .kernel = c->nl,
+		                      .source = c->cfg->source,
+		                      .changed = core_nexthop_changed,
+		                      .arg = c };
+	struct vrfs_config vc = { .rib = c->rib,
+		                  .source = c->cfg->source,
+		                  .router_id = ip_u32(&c->cfg->router_id),
+		                  .encap = encap[c->cfg->encap],
+		                  .ops = &core_vrf_ops,
+		                  .arg = c };
+	struct hosts_config hc = { .ops = &core_host_ops, .arg = c };
+
+	priv_random(&hc.seed, sizeof(hc.seed));
+	c->nexthops = nexthops_new(&nc);
+	c->vrfs = vrfs_new(&vc);
+	c->hosts = hosts_new(&hc);
+	loop_timer_init(&c->hosts_timer, c->loop, on_hosts_due, c);
+	loop_timer_init(&c->sync_timer, c->loop, on_sync, c);
+}
+
+static void on_converged(void *arg)
+{
+	struct core *c = arg;
+
+	struct mono at = mono_add_ms(c->started, SYNC_LEAST_S * 1000);
+
+	log_notice("bgp: all neighbors have told all they know");
+	if (!c->synced && c->dp)
+		loop_timer_set(&c->sync_timer, at);
+}
+
+static void fill_bgp_event(void *arg, struct view *v)
+{
+	const struct bgp_event *ev = arg;
+
+	view_ip(v, "peer", &ev->peer);
+	view_str(v, "event", ev->what);
+	if (ev->why)
+		view_str(v, "why", ev->why);
+}
+
+static void on_bgp_event(void *arg, const struct bgp_event *ev)
+{
+	struct core *c = arg;
+	struct bgp_event copy = *ev;
+	char buf[IP_STRLEN];
+
+	log_notice("peer %s: %s%s%s", ip_fmt(&ev->peer, buf), ev->what,
+	           ev->why ? ": " : "", ev->why ? ev->why : "");
+	ctl_event(c->ctl, "bgp", fill_bgp_event, &copy);
+}
+
+static bool wanted(void *arg, const uint8_t *extcoms, size_t n)
+{
+	const struct core *c = arg;
+
+	return vrfs_want(c->vrfs, extcoms, n);
+}
+
+static bool is_reflector(const struct config *cfg)
+{
+	for (size_t i = 0; i < cfg->n_neighbors; i++) {
+		if (cfg->neighbor[i].route_reflector_client)
+			return true;
+	}
+	return false;
+}
+
+static int start_bgp(struct core *c, char **ret_err)
+{
+	const struct config *cfg = c->cfg;
+	struct bgp_config bc = { .as = cfg->as,
+		                 .router_id = ip_u32(&cfg->router_id),
+		                 .cluster_id = ip_u32(&cfg->cluster_id),
+		                 .source = cfg->source,
+		                 .rib = c->rib,
+		                 .import_filter = is_pe(c) && !is_reflector(cfg) };
+	struct bgp_hooks hooks = { .event = on_bgp_event,
+		                   .wanted = bc.import_filter ? wanted : NULL,
+		                   .converged = on_converged,
+		                   .arg = c };
+	int r = bgp_tcp_new(c->loop, &cfg->listen, cfg->listen_port, &c->bgp_tcp,
+	                    ret_err);
+
+	if (r)
+		return r;
+	c->bgp = bgp_new(&bc, &bgp_tcp_io, c->bgp_tcp, &hooks);
+	bgp_tcp_attach(c->bgp_tcp, c->bgp);
+	for (size_t i = 0; i < cfg->n_neighbors; i++) {
+		const struct config_bgp_neighbor *n = &cfg->neighbor[i];
+		struct bgp_peer_config pc = { .address = n->address,
+			                      .as = n->as,
+			                      .port = n->port,
+			                      .hold_time_s = n->hold_time,
+			                      .connect_retry_s = n->connect_retry,
+			                      .passive = n->passive,
+			                      .client = n->route_reflector_client,
+			                      .ttl_security = n->ttl_security,
+			                      .password = n->password,
+			                      .description = n->description,
+			                      .source = n->source,
+			                      .max_prefixes = n->max_prefixes };
+
+		r = bgp_peer_add(c->bgp, &pc, loop_now(c->loop));
+		if (r) {
+			char buf[IP_STRLEN];
+
+			return core_fail(ret_err, r, "neighbor %s: %s",
+			                 ip_fmt(&n->address, buf), strerror(-r));
+		}
+	}
+	return 0;
+}
+
+static void register_commands(struct core *c)
+{
+	ctl_register(c->ctl, core_cmds, core_cmds_n, c);
+	ctl_register(c->ctl, bgp_cmds, bgp_cmds_n, c->bgp);
+	if (!is_pe(c))
+		return;
+	ctl_register(c->ctl, vrf_cmds, vrf_cmds_n, c->vrfs);
+	ctl_register(c->ctl, host_cmds, host_cmds_n, c->hosts);
+	ctl_register(c->ctl, nexthop_cmds, nexthop_cmds_n, c->nexthops);
+}
+
+static int start_all(struct core *c, char **ret_err)
+{
+	int r = start_system(c, ret_err);
+
+	if (r)
+		return r;
+	c->rib = rib_new();
+	if (is_pe(c)) {
+		r = start_dataplane(c, ret_err);
+		if (r)
+			return r;
+		start_trades(c);
+		r = core_ports_start(c, ret_err);
+		if (!r)
+			r = core_vpns_start(c, ret_err);
+		if (r)
+			return r;
+		core_hosts_adopt(c);
+		loop_timer_set(&c->sync_timer,
+		               mono_add_ms(loop_now(c->loop), SYNC_WAIT_S * 1000));
+	}
+	r = start_bgp(c, ret_err);
+	if (r)
+		return r;
+	register_commands(c);
+	return 0;
+}
+
+struct core *core_start(struct loop *loop, const struct config *cfg, char **ret_err)
+{
+	struct core *c = mem_new(struct core);
+
+	c->cfg = cfg;
+	c->loop = loop;
+	c->lock_fd = -1;
+	c->started = loop_now(loop);
+	if (start_all(c, ret_err)) {
+		core_stop(c, false);
+		return NULL;
+	}
+	return c;
+}
+
+void core_stop(struct core *c, bool leave_forwarding)
+{
+	if (!c)
+		return;
+	bgp_free(c->bgp);
+	bgp_tcp_free(c->bgp_tcp);
+	core_ports_stop(c);
+	if (c->hosts) {
+		loop_timer_cancel(&c->hosts_timer);
+		loop_defer_cancel(&c->hosts_defer);
+		loop_timer_cancel(&c->sync_timer);
+	}
+	hosts_free(c->hosts);
+	vrfs_free(c->vrfs);
+	nexthops_free(c->nexthops);
+	loop_fd_del(c->dp_events);
+	if (c->dp)
+		c->dp->ops->free(c->dp, leave_forwarding);
+	packet_free(c->packet);
+	rib_free(c->rib);
+	ctl_free(c->ctl);
+	netlink_free(c->nl);
+	priv_unlock(c->lock_fd);
+	free(c);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/wbuf.h"
+#include "core/core_int.h"
+
+/*
+ * host/ and its surroundings: evidence from the data plane in; probes and announcements
+ * out as frames; happenings into log and monitor.
+ */
+
+void core_evidence(void *arg, const struct dp_evidence *ev)
+{
+	static const enum host_evidence_kind kind[DP_EV_END] = {
+		[DP_EV_ARP_REQUEST] = HOST_BY_ARP_REQUEST,
+		[DP_EV_ARP_REPLY] = HOST_BY_ARP_REPLY,
+		[DP_EV_GARP] = HOST_BY_GARP,
+		[DP_EV_ARP_PROBE] = HOST_BY_ARP_PROBE,
+		[DP_EV_RARP] = HOST_BY_RARP,
+		[DP_EV_NS] = HOST_BY_NS,
+		[DP_EV_NS_DAD] = HOST_BY_NS_DAD,
+		[DP_EV_NA] = HOST_BY_NA,
+		[DP_EV_NA_UNSOLICITED] = HOST_BY_NA_UNSOLICITED,
+		[DP_EV_MISS] = HOST_BY_MISS,
+		[DP_EV_SOURCE] = HOST_BY_SOURCE,
+		[DP_EV_CONFLICT] = HOST_BY_CONFLICT,
+	};
+	struct core *c = arg;
+	struct host_evidence he = { .kind = kind[ev->kind],
+		                    .vrf = ev->vrf,
+		                    .ac = ev->ac,
+		                    .mac = ev->mac,
+		                    .sender = ev->sender,
+		                    .target = ev->target,
+		                    .router = ev->router,
+		                    .override = ev->override };
+
+	hosts_evidence(c->hosts, &he, loop_now(c->loop));
+	core_hosts_arm(c);
+}
+
+static void arm_now(void *arg)
+{
+	struct core *c = arg;
+
+	loop_timer_set(&c->hosts_timer, hosts_deadline(c->hosts));
+}
+
+void core_hosts_arm(struct core *c)
+{
+	loop_defer(c->loop, &c->hosts_defer, arm_now, c);
+}
+
+static void send_frame(void *arg, const struct host_frame *f)
+{
+	struct core *c = arg;
+	const struct config_attachment *at = core_ac(c, f->ac);
+	const struct core_port *p = at ? core_ac_port(c, at) : NULL;
+	uint8_t frame[HOST_FRAME_MAX];
+	struct wbuf w = wbuf_of(frame, sizeof(frame));
+
+	if (!p || !p->ifindex)
+		return;
+	host_frame_write(&w, f, at->vlan, at->inner_vlan);
+	must(wbuf_ok(&w));
+	if (packet_send(c->packet, p->ifindex, frame, w.len))
+		log_limited(&c->frames_lost, LOG_LEVEL_WARN, "port %s: probes are lost",
+		            p->name);
+}
+
+static bool seen(void *arg, uint32_t vrf, const struct ip *ip)
+{
+	struct core *c = arg;
+	bool spoke = false;
+
+	return !c->dp->ops->host_seen(c->dp, vrf, ip, &spoke) && spoke;
+}
+
+static bool remote(void *arg, uint32_t vrf, const struct ip *ip, struct host_remote *ret)
+{
+	return core_remote(arg, vrf, ip, ret);
+}
+
+struct happening {
+	struct core *c;
+	const struct host_event *ev;
+};
+
+static const char *ac_name(void *arg, uint16_t ac)
+{
+	static char buf[64]; /* of the one thread; host/ copies or prints it at once */
+
+	return core_ac_name(arg, ac, buf, sizeof(buf));
+}
+
+static const char *name_of_vrf(void *arg, uint32_t vrf)
+{
+	const struct core *c = arg;
+
+	return vrf_name(c->vrfs, vrf);
+}
+
+static void fill_event(void *arg, struct view *v)
+{
+	const struct happening *h = arg;
+	const struct host_event *ev = h->ev;
+
+	view_str(v, "event", host_happening_text(ev->what));
+	view_str(v, "vpn", vrf_name(h->c->vrfs, ev->vrf));
+	view_ip(v, "address", &ev->ip);
+	view_mac(v, "mac", &ev->mac);
+	view_str(v, "port", ac_name(h->c, ev->ac));
+	view_str(v, "by", host_evidence_text(ev->by));
+	if (ev->why)
+		view_str(v, "why", ev->why);
+}
+
+static void happened(void *arg, const struct host_event *ev)
+{
+	struct happening h = { .c = arg, .ev = ev };
+	char ip[IP_STRLEN], mac[MAC_STRLEN];
+	const char *port = ac_name(arg, ev->ac);
+	enum log_level level =
+		ev->what == HOST_HAP_REFUSED || ev->what == HOST_HAP_CONFLICT
+			? LOG_LEVEL_WARN
+			: LOG_LEVEL_INFO;
+
+	log_at(level, "host %s %s: %s mac=%s port=%s by=%s%s%s",
+	       name_of_vrf(arg, ev->vrf), ip_fmt(&ev->ip, ip),
+	       host_happening_text(ev->what), mac_fmt(&ev->mac, mac), port ? port : "-",
+	       host_evidence_text(ev->by), ev->why ? " " : "", ev->why ? ev->why : "");
+	ctl_event(h.c->ctl, "host", fill_event, &h);
+}
+
+static struct mono now(void *arg)
+{
+	const struct core *c = arg;
+
+	return loop_now(c->loop);
+}
+
+const struct host_ops core_host_ops = {
+	.up = core_host_up,
+	.down = core_host_down,
+	.send = send_frame,
+	.seen = seen,
+	.remote = remote,
+	.event = happened,
+	.vrf_name = name_of_vrf,
+	.ac_name = ac_name,
+	.yield = core_host_yield,
+	.now = now,
+};

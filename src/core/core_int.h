@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/list.h"
+#include "bgp/bgp.h"
+#include "bgp/bgp_tcp.h"
+#include "config/config.h"
+#include "core/core.h"
+#include "ctl/ctl.h"
+#include "dataplane/dataplane.h"
+#include "dataplane/nexthop.h"
+#include "host/host.h"
+#include "rib/rib.h"
+#include "sys/log.h"
+#include "sys/loop.h"
+#include "sys/netlink.h"
+#include "sys/packet.h"
+#include "vrf/vrf.h"
+
+/* What the files of core/ share; nobody else includes this. */
+
+/* An interface the configuration names: an access port or a core interface. */
+struct core_port {
+	const char *name; /* borrowed from the configuration */
+	enum dp_role role;
+	unsigned ifindex; /* 0 while the interface is gone */
+	bool up;
+	struct mac mac;
+};
+
+struct core {
+	const struct config *cfg;
+	struct loop *loop;
+
+	/* the system */
+	int lock_fd;
+	struct netlink *nl;
+	struct netlink_listener links;
+	struct packet *packet;
+	struct ctl *ctl;
+	struct mono started;
+
+	/* engines */
+	struct rib *rib;
+	struct dataplane *dp; /* NULL on a node that only reflects */
+	struct loop_fd *dp_events;
+	struct nexthops *nexthops;
+
+	/* trades */
+	struct vrfs *vrfs;
+	struct hosts *hosts;
+	struct loop_timer hosts_timer;
+	struct loop_defer hosts_defer;
+	struct bgp *bgp;
+	struct bgp_tcp *bgp_tcp;
+
+	struct core_port *port;
+	size_t n_ports;
+	unsigned *core_ifindex; /* of the core interfaces, for nexthops */
+
+	struct loop_timer sync_timer; /* sweeps the data plane if BGP stays silent */
+	bool synced;
+	struct log_limit dp_full, frames_lost;
+};
+
+/* core_ports.c: interfaces and what is attached to them */
+int core_ports_start(struct core *c, char **ret_err);
+void core_ports_stop(struct core *c);
+const struct core_port *core_ac_port(const struct core *c,
+                                     const struct config_attachment *at);
+const struct config_attachment *core_ac(const struct core *c, uint16_t id);
+const char *core_ac_name(const struct core *c, uint16_t id, char *buf, size_t n);
+
+/* core_routes.c: between vrf/, host/, next hops and the data plane */
+extern const struct vrf_ops core_vrf_ops;
+int core_vpns_start(struct core *c, char **ret_err);
+void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
+                  const struct mac *mac, uint32_t seq, bool router);
+void core_host_down(void *arg, uint32_t vrf, const struct ip *ip);
+void core_host_yield(void *arg, uint32_t vrf, const struct ip *ip);
+void core_hosts_adopt(struct core *c);
+void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, bool ok);
+bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,
+                 struct host_remote *ret);
+
+/* core_hosts.c: evidence in, frames and happenings out */
+extern const struct host_ops core_host_ops;
+void core_evidence(void *arg, const struct dp_evidence *ev);
+void core_hosts_arm(struct core *c); /* after anything that may move the deadline */
+extern const struct bgp_hooks core_bgp_hooks; /* arg filled in by the user */
+
+/* core_show.c: commands that need more than one room */
+extern const struct cmd core_cmds[];
+extern const size_t core_cmds_n;
+
+/* An allocated line for *ret_err. */
+int core_fail(char **ret_err, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "core/core_int.h"
+
+/*
+ * Interfaces by their configured names: present at the start or refused, followed by
+ * netlink afterwards.  One that goes away takes its hosts with it; when an interface of
+ * that name is back, it gets the program and its attachments again.
+ */
+
+const struct config_attachment *core_ac(const struct core *c, uint16_t id)
+{
+	for (size_t i = 0; i < c->cfg->n_attachments; i++) {
+		if (c->cfg->attachment[i].id == id)
+			return &c->cfg->attachment[i];
+	}
+	return NULL;
+}
+
+const struct core_port *core_ac_port(const struct core *c,
+                                     const struct config_attachment *at)
+{
+	for (size_t i = 0; i < c->n_ports; i++) {
+		if (!strcmp(c->port[i].name, at->port))
+			return &c->port[i];
+	}
+	return NULL;
+}
+
+const char *core_ac_name(const struct core *c, uint16_t id, char *buf, size_t n)
+{
+	const struct config_attachment *at = core_ac(c, id);
+
+	if (!at)
+		return NULL;
+	if (at->inner_vlan)
+		snprintf(buf, n, "%s.%u.%u", at->port, at->vlan, at->inner_vlan);
+	else if (at->vlan)
+		snprintf(buf, n, "%s.%u", at->port, at->vlan);
+	else
+		snprintf(buf, n, "%s", at->port);
+	return buf;
+}
+
+static void ac_write(struct core *c, const struct core_port *p,
+                     const struct config_attachment *at, uint32_t vrf)
+{
+	struct dp_ac ac = { .id = at->id,
+		            .vrf = vrf,
+		            .ifindex = p->ifindex,
+		            .vlan = at->vlan,
+		            .inner_vlan = at->inner_vlan,
+		            .mac = p->mac };
+	struct host_ac hac = { .id = at->id, .vrf = vrf, .mac = p->mac };
+
+	if (at->site)
+		hac.soo = extcom_of_as(EXTCOM_SOO, c->cfg->as, at->site);
+	if (c->dp->ops->ac_set(c->dp, &ac))
+		log_err("port %s: %s", p->name, dp_error(c->dp));
+	hosts_ac_set(c->hosts, &hac, loop_now(c->loop));
+	hosts_ac_link(c->hosts, at->id, p->up, loop_now(c->loop));
+}
+
+/* Each attachment of the port: present, or gone with it. */
+static void port_attachments(struct core *c, const struct core_port *p)
+{
+	for (size_t i = 0; i < c->cfg->n_attachments; i++) {
+		const struct config_attachment *at = &c->cfg->attachment[i];
+
+		if (strcmp(at->port, p->name) != 0)
+			continue;
+		if (p->ifindex)
+			ac_write(c, p, at, c->cfg->attachment_vpn[i]);
+		else
+			hosts_ac_link(c->hosts, at->id, false, loop_now(c->loop));
+	}
+	core_hosts_arm(c);
+}
+
+static void core_interfaces_changed(struct core *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_ports; i++) {
+		if (c->port[i].role == DP_ROLE_CORE && c->port[i].ifindex)
+			c->core_ifindex[n++] = c->port[i].ifindex;
+	}
+	if (c->nexthops)
+		nexthops_set_core(c->nexthops, c->core_ifindex, n);
+}
+
+static void port_gone(struct core *c, struct core_port *p)
+{
+	log_warn("port %s: the interface is gone", p->name);
+	c->dp->ops->port_del(c->dp, p->ifindex);
+	p->ifindex = 0;
+	p->up = false;
+	if (p->role == DP_ROLE_CORE)
+		core_interfaces_changed(c);
+	else
+		port_attachments(c, p);
+}
+
+static void port_back(struct core *c, struct core_port *p, const struct netlink_link *l)
+{
+	p->ifindex = l->ifindex;
+	p->mac = l->mac;
+	p->up = l->up && l->carrier;
+	if (c->dp->ops->port_add(c->dp, p->ifindex, p->role)) {
+		log_err("port %s: %s", p->name, dp_error(c->dp));
+		p->ifindex = 0;
+		return;
+	}
+	log_notice("port %s: the interface is back", p->name);
+	if (p->role == DP_ROLE_CORE)
+		core_interfaces_changed(c);
+	else
+		port_attachments(c, p);
+}
+
+static void port_changed(struct core *c, struct core_port *p,
+                         const struct netlink_link *l)
+{
+	bool up = l->up && l->carrier;
+
+	if (up == p->up && mac_eq(&p->mac, &l->mac))
+		return;
+	if (up != p->up)
+		log_notice("port %s: link %s", p->name, up ? "up" : "down");
+	p->up = up;
+	p->mac = l->mac;
+	if (p->role == DP_ROLE_ACCESS)
+		port_attachments(c, p);
+}
+
+static void on_link(void *arg, const struct netlink_link *l)
+{
+	struct core *c = arg;
+
+	for (size_t i = 0; i < c->n_ports; i++) {
+		struct core_port *p = &c->port[i];
+
+		if (p->ifindex == l->ifindex &&
+		    (l->deleted || strcmp(p->name, l->name) != 0))
+			port_gone(c, p);
+		else if (p->ifindex == l->ifindex)
+			port_changed(c, p, l);
+		else if (!p->ifindex && !l->deleted && !strcmp(p->name, l->name))
+			port_back(c, p, l);
+	}
+}
+
+static const struct netlink_events link_events = { .link = on_link };
+
+static int port_start(struct core *c, const char *name, enum dp_role role, char **ret_err)
+{
+	struct core_port *p = &c->port[c->n_ports];
+	struct netlink_link l;
+	int r = netlink_link_by_name(c->nl, name, &l);
+
+	if (r == -ENODEV)
+		return core_fail(ret_err, r, "no interface is called \"%s\" here", name);
+	if (r)
+		return core_fail(ret_err, r, "%s", netlink_error(c->nl));
+	if (!l.ethernet)
+		return core_fail(ret_err, -EINVAL, "interface \"%s\" is not Ethernet",
+		                 name);
+	r = c->dp->ops->port_add(c->dp, l.ifindex, role);
+	if (r)
+		return core_fail(ret_err, r, "interface \"%s\": %s", name,
+		                 dp_error(c->dp));
+	*p = (struct core_port){ .name = name,
+		                 .role = role,
+		                 .ifindex = l.ifindex,
+		                 .mac = l.mac,
+		                 .up = l.up && l.carrier };
+	c->n_ports++;
+	return 0;
+}
+
+static bool port_known(const struct core *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_ports; i++) {
+		if (!strcmp(c->port[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+int core_ports_start(struct core *c, char **ret_err)
+{
+	const struct config *cfg = c->cfg;
+	int r = 0;
+
+	c->port = mem_zalloc((cfg->n_core + cfg->n_attachments) * sizeof(*c->port));
+	c->core_ifindex = mem_zalloc(cfg->n_core * sizeof(*c->core_ifindex));
+	for (size_t i = 0; i < cfg->n_core && !r; i++)
+		r = port_start(c, cfg->core_if[i], DP_ROLE_CORE, ret_err);
+	for (size_t i = 0; i < cfg->n_attachments && !r; i++) {
+		if (!port_known(c, cfg->attachment[i].port))
+			r = port_start(c, cfg->attachment[i].port, DP_ROLE_ACCESS,
+			               ret_err);
+	}
+	if (r)
+		return r;
+	core_interfaces_changed(c);
+	for (size_t i = 0; i < c->n_ports; i++) {
+		if (c->port[i].role == DP_ROLE_ACCESS)
+			port_attachments(c, &c->port[i]);
+	}
+	netlink_listen(c->nl, &c->links, &link_events, c);
+	return 0;
+}
+
+void core_ports_stop(struct core *c)
+{
+	netlink_unlisten(&c->links);
+	free(c->port);
+	free(c->core_ifindex);
+	c->port = NULL;
+	c->n_ports = 0;
+}

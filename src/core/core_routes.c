@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "core/core_int.h"
+
+/*
+ * The life of a route between the rooms: a VRF has chosen a remote route, or host/ has
+ * found a local host; the packet path gets one of them.  A local host wins over remote
+ * routes, but for one moment: when another site advertises it with a newer sequence,
+ * packets in flight follow at once, and what becomes of the host is decided by probes.
+ */
+
+static enum dp_encap dp_encap_of(enum vrf_encap e)
+{
+	static const enum dp_encap map[] = { [VRF_ENCAP_UDP] = DP_ENCAP_UDP,
+		                             [VRF_ENCAP_GRE] = DP_ENCAP_GRE,
+		                             [VRF_ENCAP_MPLS] = DP_ENCAP_MPLS };
+
+	return map[e];
+}
+
+static void dp_say(struct core *c, int r, const char *doing, const struct prefix *p)
+{
+	char buf[PREFIX_STRLEN];
+
+	if (r && r != -ENOENT)
+		log_limited(&c->dp_full, LOG_LEVEL_ERR, "data plane: cannot %s %s: %s",
+		            doing, prefix_fmt(p, buf), dp_error(c->dp));
+}
+
+static void write_remote(struct core *c, uint32_t vrf, const struct prefix *p,
+                         const struct vrf_remote *r, uint32_t nexthop)
+{
+	struct dp_route route = { .kind = DP_ROUTE_REMOTE,
+		                  .nexthop = nexthop,
+		                  .label = r->label,
+		                  .sibling = r->sibling,
+		                  .router = r->router,
+		                  .edge_only = !prefix_is_host(p) };
+
+	dp_say(c, c->dp->ops->route_set(c->dp, vrf, p, &route), "install", p);
+}
+
+static struct host_remote host_remote_of(const struct vrf_remote *r)
+{
+	return (struct host_remote){
+		.pe = r->pe, .soo = r->soo, .seq = r->seq, .sticky = r->sticky
+	};
+}
+
+static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
+                               const struct vrf_remote *r, uint32_t *via)
+{
+	struct core *c = arg;
+	uint32_t was = *via, now = 0;
+
+	if (r && nexthop_ref(c->nexthops, &r->pe, dp_encap_of(r->encap), &now))
+		r = NULL; /* no room for another PE: the route is as good as none */
+	*via = now;
+	if (prefix_is_host(p)) {
+		struct host_remote hr;
+
+		if (r)
+			hr = host_remote_of(r);
+		hosts_remote(c->hosts, vrf, &p->ip, r ? &hr : NULL, loop_now(c->loop));
+		core_hosts_arm(c);
+	}
+	if (!prefix_is_host(p) || !vrf_local(c->vrfs, vrf, &p->ip)) {
+		if (r)
+			write_remote(c, vrf, p, r, now);
+		else
+			dp_say(c, c->dp->ops->route_del(c->dp, vrf, p), "remove", p);
+	}
+	if (was)
+		nexthop_unref(c->nexthops, was);
+}
+
+static bool pe_resolvable(void *arg, const struct ip *pe, enum vrf_encap encap)
+{
+	struct core *c = arg;
+
+	return nexthop_resolvable(c->nexthops, pe, dp_encap_of(encap));
+}
+
+static void pe_forget(void *arg, const struct ip *pe, enum vrf_encap encap)
+{
+	struct core *c = arg;
+
+	nexthop_forget(c->nexthops, pe, dp_encap_of(encap));
+}
+
+static const char *pe_name(void *arg, const struct ip *pe)
+{
+	const struct core *c = arg;
+
+	for (size_t i = 0; i < c->cfg->n_names; i++) {
+		if (ip_eq(&c->cfg->name_of[i].address, pe))
+			return c->cfg->name_of[i].name;
+	}
+	return NULL;
+}
+
+const struct vrf_ops core_vrf_ops = {
+	.remote = vrf_remote_changed,
+	.resolvable = pe_resolvable,
+	.forget = pe_forget,
+	.pe_name = pe_name,
+};
+
+void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, bool ok)
+{
+	struct core *c = arg;
+	char buf[IP_STRLEN];
+	const char *why = nexthop_why(c->nexthops, pe, encap);
+
+	if (ok)
+		log_notice("pe %s: reachable", ip_fmt(pe, buf));
+	else
+		log_warn("pe %s: unreachable%s%s", ip_fmt(pe, buf), why ? ": " : "",
+		         why ? why : "");
+	vrfs_reresolve(c->vrfs);
+}
+
+void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
+                  const struct mac *mac, uint32_t seq, bool router)
+{
+	struct core *c = arg;
+	const struct config_attachment *at = core_ac(c, ac);
+	struct prefix p = prefix_host(ip);
+	struct dp_route route = {
+		.kind = DP_ROUTE_LOCAL, .ac = ac, .mac = *mac, .router = router
+	};
+	struct vrf_host host = { .ip = *ip, .seq = seq, .router = router };
+
+	if (at && at->site)
+		host.soo = extcom_of_as(EXTCOM_SOO, c->cfg->as, at->site);
+	/* Forward first, then invite: a packet must not come before its way exists. */
+	dp_say(c, c->dp->ops->route_set(c->dp, vrf, &p, &route), "install", &p);
+	vrf_host_up(c->vrfs, vrf, &host);
+}
+
+void core_host_down(void *arg, uint32_t vrf, const struct ip *ip)
+{
+	struct core *c = arg;
+	struct prefix p = prefix_host(ip);
+	struct vrf_remote r;
+
+	vrf_host_down(c->vrfs, vrf, ip);
+	if (vrf_best_remote(c->vrfs, vrf, &p, &r))
+		write_remote(c, vrf, &p, &r, r.via);
+	else
+		dp_say(c, c->dp->ops->route_del(c->dp, vrf, &p), "remove", &p);
+}
+
+/* The rival's route is newer: packets in flight follow it while the host is probed. */
+void core_host_yield(void *arg, uint32_t vrf, const struct ip *ip)
+{
+	struct core *c = arg;
+	struct prefix p = prefix_host(ip);
+	struct vrf_remote r;
+
+	if (vrf_best_remote(c->vrfs, vrf, &p, &r))
+		write_remote(c, vrf, &p, &r, r.via);
+}
+
+static void adopt(void *arg, uint32_t vrf, const struct prefix *p, const struct dp_route *r)
+{
+	struct core *c = arg;
+	struct host_evidence ev = { .kind = HOST_BY_FIB,
+		                    .vrf = vrf,
+		                    .ac = r->ac,
+		                    .mac = r->mac,
+		                    .sender = p->ip };
+
+	if (r->kind == DP_ROUTE_LOCAL && core_ac(c, r->ac))
+		hosts_evidence(c->hosts, &ev, loop_now(c->loop));
+}
+
+/* Local hosts that an earlier run left in the packet path: ask them all at once, so that
+ * they are advertised again within moments instead of after a sweep. */
+void core_hosts_adopt(struct core *c)
+{
+	enum { CHUNK = 4096 };
+	uint64_t pos = 0;
+
+	while (c->dp->ops->route_walk(c->dp, &pos, CHUNK, adopt, c))
+		;
+	core_hosts_arm(c);
+}
+
+bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,
+                 struct host_remote *ret)
+{
+	struct prefix p = prefix_host(ip);
+	struct vrf_remote r;
+
+	if (!vrf_best_remote(c->vrfs, vrf, &p, &r))
+		return false;
+	*ret = host_remote_of(&r);
+	return true;
+}
+
+static int subnet_attach(struct core *c, const struct config_vpn *vpn,
+                         const struct config_subnet *sn, const struct dp_subnet *want)
+{
+	for (size_t i = 0; i < sn->n_attachments; i++) {
+		struct dp_subnet on = *want;
+		int r;
+
+		on.ac = sn->attachment[i]->id;
+		r = c->dp->ops->subnet_set(c->dp, &on);
+		if (r)
+			return r;
+		hosts_subnet_attach(c->hosts, vpn->id, &want->prefix, on.ac,
+		                    loop_now(c->loop));
+	}
+	return 0;
+}
+
+/* One family of a subnet: a Null route ("no route, no pass"), the answers on its
+ * attachments, and discovery. */
+static int subnet_start(struct core *c, const struct config_vpn *vpn,
+                        const struct config_subnet *sn, const struct dp_subnet *want)
+{
+	struct dp_route null = { .kind = DP_ROUTE_DISCARD };
+	struct host_subnet hs = { .vrf = vpn->id,
+		                  .prefix = want->prefix,
+		                  .gateway = want->gateway,
+		                  .proxy_mac = want->proxy_mac,
+		                  .age_ms = sn->age_time_s * 1000,
+		                  .scan_rate = sn->scan_rate,
+		                  .rescan_s = sn->rescan_s,
+		                  .max_hosts = sn->max_hosts };
+	int r = c->dp->ops->route_set(c->dp, vpn->id, &want->prefix, &null);
+
+	if (r)
+		return r;
+	vrf_subnet_add(c->vrfs, vpn->id, &want->prefix);
+	hosts_subnet_set(c->hosts, &hs, loop_now(c->loop));
+	return subnet_attach(c, vpn, sn, want);
+}
+
+static int vpn_start(struct core *c, const struct config_vpn *vpn)
+{
+	struct vrf_config vc = { .id = vpn->id,
+		                 .name = vpn->name,
+		                 .rd = vpn->rd,
+		                 .label = vpn->label,
+		                 .import_rt = vpn->import_rt,
+		                 .n_import = vpn->n_import,
+		                 .export_rt = vpn->export_rt,
+		                 .n_export = vpn->n_export,
+		                 .import_outside = vpn->import_outside };
+	int r = c->dp->ops->vrf_set(c->dp, vpn->id, vpn->label);
+
+	if (r)
+		return r;
+	vrf_add(c->vrfs, &vc);
+	hosts_vrf_limit(c->hosts, vpn->id, vpn->max_hosts);
+	for (size_t i = 0; i < vpn->n_subnets && !r; i++) {
+		const struct config_subnet *sn = &vpn->subnet[i];
+		struct dp_subnet four = { .prefix = sn->prefix,
+			                  .gateway = sn->gateway,
+			                  .proxy_mac = sn->proxy_mac,
+			                  .master = true };
+		struct dp_subnet six = { .prefix = sn->prefix6,
+			                 .gateway = sn->gateway6,
+			                 .proxy_mac = sn->proxy_mac6,
+			                 .master = true };
+
+		for (size_t k = 0; k < sn->n_attachments; k++) {
+			uint32_t site = sn->attachment[k]->site;
+			struct extcom soo = extcom_of_as(EXTCOM_SOO, c->cfg->as, site);
+
+			if (site)
+				vrf_site_add(c->vrfs, vpn->id, &soo);
+		}
+		if (sn->prefix.ip.afi)
+			r = subnet_start(c, vpn, sn, &four);
+		if (!r && sn->prefix6.ip.afi)
+			r = subnet_start(c, vpn, sn, &six);
+	}
+	return r;
+}
+
+int core_vpns_start(struct core *c, char **ret_err)
+{
+	for (size_t i = 0; i < c->cfg->n_vpns; i++) {
+		int r = vpn_start(c, &c->cfg->vpn[i]);
+
+		if (r)
+			return core_fail(ret_err, r, "vpn %s: %s", c->cfg->vpn[i].name,
+			                 dp_error(c->dp));
+	}
+	return 0;
+}

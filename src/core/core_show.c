@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "core/core_int.h"
+
+/* Commands that need more than one room: `why`, and what the node as a whole is like. */
+
+static enum cmd_status need_pe(const struct core *c, struct cmd_req *req)
+{
+	if (c->dp)
+		return CMD_OK;
+	return cmd_fail(req, CMD_NO, "this node has no VPNs: it only reflects routes");
+}
+
+static enum cmd_status no_args(struct cmd_req *req)
+{
+	if (req->argc)
+		return cmd_fail(req, CMD_USAGE, "expected nothing more, found \"%s\"",
+		                req->argv[0]);
+	return CMD_OK;
+}
+
+static enum cmd_status show_counters(void *arg, struct cmd_req *req)
+{
+	struct core *c = arg;
+	enum cmd_status st = no_args(req);
+
+	if (st == CMD_OK)
+		st = need_pe(c, req);
+	if (st == CMD_OK)
+		c->dp->ops->show_counters(c->dp, req->view);
+	return st;
+}
+
+static enum cmd_status show_system(void *arg, struct cmd_req *req)
+{
+	struct core *c = arg;
+	struct view *v = req->view;
+	enum cmd_status st = no_args(req);
+	struct rib_stats rs;
+
+	if (st != CMD_OK)
+		return st;
+	view_str(v, "version", VSUBNET_VERSION);
+	view_str(v, "name", c->cfg->name);
+	view_ip(v, "router-id", &c->cfg->router_id);
+	view_num(v, "as", c->cfg->as);
+	view_num(v, "uptime-s", mono_ms_since(loop_now(c->loop), c->started) / 1000);
+	rib_stats(c->rib, &rs);
+	view_obj(v, "rib");
+	view_num(v, "vpn-ipv4-routes", (int64_t)rs.dests[AFI_IP4]);
+	view_num(v, "vpn-ipv6-routes", (int64_t)rs.dests[AFI_IP6]);
+	view_num(v, "attribute-sets", (int64_t)rs.attr_sets);
+	view_num(v, "attribute-bytes", (int64_t)rs.attr_bytes);
+	view_end(v);
+	if (c->dp) {
+		view_num(v, "local-hosts", (int64_t)hosts_count(c->hosts));
+		view_obj(v, "data-plane");
+		c->dp->ops->show_system(c->dp, v);
+		view_end(v);
+		packet_show(c->packet, v);
+	}
+	netlink_show(c->nl, v);
+	return CMD_OK;
+}
+
+struct log_row {
+	struct view *v;
+};
+
+static void show_log_row(void *arg, const struct log_record *rec)
+{
+	struct log_row *row = arg;
+	char when[LOG_TIME_STRLEN];
+
+	view_str(row->v, NULL, log_time_fmt(rec->wall_us, when));
+	view_str(row->v, NULL, log_level_name(rec->level));
+	view_str(row->v, NULL, rec->text);
+}
+
+static enum cmd_status show_log(void *arg, struct cmd_req *req)
+{
+	static const struct view_col cols[] = {
+		{"time",   "Time",  29},
+                { "level", "Level", 8 },
+                { "text",  "Text",  0 }
+	};
+	struct log_row row = { .v = req->view };
+	uint64_t pos = 0;
+	enum cmd_status st = no_args(req);
+
+	(void)arg;
+	if (st != CMD_OK)
+		return st;
+	view_table(req->view, "log", cols, ARRAY_LEN(cols));
+	while (log_walk(&pos, LOG_RING_LINES, show_log_row, &row))
+		;
+	view_table_end(req->view);
+	return CMD_OK;
+}
+
+static const char *const route_kind[] = { [DP_ROUTE_REMOTE] = "remote",
+	                                  [DP_ROUTE_LOCAL] = "local",
+	                                  [DP_ROUTE_DISCARD] = "discard" };
+
+/* Where a route sends packets, in words: "eth0 02:…" or "192.0.2.12 label 100100". */
+static void way_text(const struct core *c, const struct dp_route *r, char *buf, size_t n)
+{
+	struct nexthop_info nh;
+	char ac[64], mac[MAC_STRLEN], pe[IP_STRLEN];
+	const char *port;
+
+	switch (r->kind) {
+	case DP_ROUTE_LOCAL:
+		port = core_ac_name(c, r->ac, ac, sizeof(ac));
+		snprintf(buf, n, "%s %s", port ? port : "?", mac_fmt(&r->mac, mac));
+		return;
+	case DP_ROUTE_REMOTE:
+		if (nexthop_info(c->nexthops, r->nexthop, &nh))
+			snprintf(buf, n, "%s label %u%s%s", ip_fmt(&nh.pe, pe), r->label,
+			         nh.why ? " " : "", nh.why ? nh.why : "");
+		else
+			snprintf(buf, n, "next hop %u label %u (of an earlier run)",
+			         r->nexthop, r->label);
+		return;
+	case DP_ROUTE_DISCARD: break;
+	}
+	snprintf(buf, n, "dropped");
+}
+
+struct fib_row {
+	const struct core *c;
+	struct view *v;
+	uint32_t only; /* VRF, 0: all */
+};
+
+static void show_fib_row(void *arg, uint32_t vrf, const struct prefix *p,
+                         const struct dp_route *r)
+{
+	const struct fib_row *row = arg;
+	char way[160];
+
+	if (row->only && row->only != vrf)
+		return;
+	way_text(row->c, r, way, sizeof(way));
+	view_str(row->v, NULL, vrf_name(row->c->vrfs, vrf));
+	view_prefix(row->v, NULL, p);
+	view_str(row->v, NULL, route_kind[r->kind]);
+	view_str(row->v, NULL, way);
+}
+
+static enum cmd_status show_fib(void *arg, struct cmd_req *req)
+{
+	enum { ROWS = 512 };
+	static const struct view_col cols[] = {
+		{"vpn",     "VPN",    12},
+		{ "prefix", "Prefix", 24},
+		{ "kind",   "Kind",   9 },
+		{ "way",    "Way",    0 }
+	};
+	struct core *c = arg;
+	struct fib_row row = { .c = c, .v = req->view };
+	enum cmd_status st = need_pe(c, req);
+
+	if (st != CMD_OK)
+		return st;
+	if (req->argc > 1)
+		return cmd_fail(req, CMD_USAGE, "expected at most a VPN, found \"%s\"",
+		                req->argv[1]);
+	if (req->argc && !vrf_by_name(c->vrfs, req->argv[0], &row.only))
+		return cmd_fail(req, CMD_NO, "no VPN is called \"%s\"", req->argv[0]);
+	if (!req->key[0]) {
+		req->key[0] = 1;
+		view_table(req->view, "fib", cols, ARRAY_LEN(cols));
+	}
+	if (c->dp->ops->route_walk(c->dp, &req->pos, ROWS, show_fib_row, &row))
+		return CMD_MORE;
+	view_table_end(req->view);
+	return CMD_OK;
+}
+
+static void why_local(const struct core *c, struct view *v, const struct host_info *hi,
+                      const char *ip)
+{
+	struct mono now = loop_now(c->loop);
+	char mac[MAC_STRLEN], ac[64];
+
+	view_note(
+		v,
+		"%s is here: %s on %s, learned by %s %lld s ago, last heard %lld s ago.",
+		ip, mac_fmt(&hi->mac, mac), core_ac_name(c, hi->ac, ac, sizeof(ac)),
+		host_evidence_text(hi->by),
+		(long long)mono_ms_since(now, hi->learned) / 1000,
+		(long long)mono_ms_since(now, hi->last_seen) / 1000);
+	if (hi->seq)
+		view_note(v, "It has moved: its mobility sequence is %u.", hi->seq);
+	if (hi->contested)
+		view_note(v, "Another site advertises it too: it is being probed here.");
+	view_note(
+		v,
+		"It answers ARP and ND itself; on its own port this PE is silent for it.");
+}
+
+static void why_remote(const struct core *c, struct view *v, const struct vrf_remote *r,
+                       const char *ip, bool local)
+{
+	char pe[IP_STRLEN], soo[EXTCOM_STRLEN];
+	static const struct extcom none;
+	const char *name = core_vrf_ops.pe_name((void *)(uintptr_t)c, &r->pe);
+
+	view_note(v, "%s%s%s%s advertises %s with label %u%s%s, sequence %u.",
+	          name ? name : "", name ? " (" : "", ip_fmt(&r->pe, pe), name ? ")" : "",
+	          ip, r->label, extcom_eq(&r->soo, &none) ? "" : " from site ",
+	          extcom_eq(&r->soo, &none) ? "" : extcom_fmt(&r->soo, soo) + 4, r->seq);
+	if (local)
+		view_note(v, "The local host wins over this route.");
+	else if (r->sibling)
+		view_note(v,
+		          "That is a PE of this site: ARP and ND for it are left alone.");
+	else
+		view_note(v,
+		          "ARP and ND for it are answered with the subnet's proxy MAC.");
+}
+
+static void why_fib(struct core *c, struct view *v, uint32_t vrf, const struct prefix *p)
+{
+	struct dp_route r;
+	char way[160], buf[PREFIX_STRLEN];
+
+	if (c->dp->ops->route_get(c->dp, vrf, p, &r))
+		view_note(v,
+		          "The packet path has no host route: packets to it are dropped "
+		          "at the subnet's Null route, ARP for it is not answered, and "
+		          "this PE asks for it on its own ports.");
+	else {
+		way_text(c, &r, way, sizeof(way));
+		view_note(v, "The packet path sends %s to %s.", prefix_fmt(p, buf), way);
+	}
+}
+
+/* One host in one VPN; false: nothing is known of it there. */
+static bool why_in(struct core *c, struct view *v, uint32_t vrf, const struct ip *ip)
+{
+	struct prefix p = prefix_host(ip);
+	struct host_info hi;
+	struct vrf_remote r;
+	struct dp_route fib;
+	bool local = hosts_info(c->hosts, vrf, ip, &hi) && hi.local;
+	bool remote = vrf_best_remote(c->vrfs, vrf, &p, &r);
+	bool known = local || remote || !c->dp->ops->route_get(c->dp, vrf, &p, &fib);
+	char text[IP_STRLEN];
+
+	ip_fmt(ip, text);
+	view_str(v, "vpn", vrf_name(c->vrfs, vrf));
+	view_str(v, "address", text);
+	view_str(v, "place", local ? "local" : remote ? "remote" : "unknown");
+	if (!known)
+		view_note(v,
+		          "No host %s is known: no ARP or ND from it here, no route from "
+		          "another PE.",
+		          text);
+	if (local)
+		why_local(c, v, &hi, text);
+	if (remote)
+		why_remote(c, v, &r, text, local);
+	why_fib(c, v, vrf, &p);
+	return known;
+}
+
+static enum cmd_status why_host(void *arg, struct cmd_req *req)
+{
+	struct core *c = arg;
+	struct ip ip;
+	uint32_t vrf;
+	bool known = false;
+	enum cmd_status st = need_pe(c, req);
+
+	if (st != CMD_OK)
+		return st;
+	if (req->argc < 1 || req->argc > 2 || !ip_parse(req->argv[0], &ip))
+		return cmd_fail(req, CMD_USAGE,
+		                "expected an address and perhaps a VPN%s%s%s",
+		                req->argc ? ", found \"" : "",
+		                req->argc ? req->argv[0] : "", req->argc ? "\"" : "");
+	if (req->argc == 2) {
+		if (!vrf_by_name(c->vrfs, req->argv[1], &vrf))
+			return cmd_fail(req, CMD_NO, "no VPN is called \"%s\"",
+			                req->argv[1]);
+		return why_in(c, req->view, vrf, &ip) ? CMD_OK : CMD_NO;
+	}
+	view_arr(req->view, "vpns");
+	for (size_t i = 0; i < c->cfg->n_vpns; i++) {
+		view_obj(req->view, NULL);
+		known |= why_in(c, req->view, c->cfg->vpn[i].id, &ip);
+		view_end(req->view);
+	}
+	view_end(req->view);
+	return known ? CMD_OK : CMD_NO;
+}
+
+const struct cmd core_cmds[] = {
+	{"show counters", "",              "packets by verdict and reason",       false, show_counters},
+	{ "show fib",     "[VPN]",         "what the packet path holds",          false, show_fib     },
+	{ "show log",     "",              "the last lines of the log",           false, show_log     },
+	{ "show system",  "",              "version, tables, data plane",         false, show_system  },
+	{ "why host",     "ADDRESS [VPN]", "where a host is and why we think so", false,
+         why_host										     },
+};
+const size_t core_cmds_n = ARRAY_LEN(core_cmds);
