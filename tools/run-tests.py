@@ -4,7 +4,7 @@
 Stages, each usable alone by name:
   unit   release build by gcc: lint, unit, vectors, properties, simulation, BPF, CLI
   asan   the same but for BPF programs, built by clang with ASan and UBSan
-  fuzz   every fuzz target for --seconds, starting from the golden vectors
+  fuzz   every fuzz target for --seconds each, starting from the golden vectors
   net    labs of network namespaces with real hosts and real peers
 
 A stage that cannot run at all counts as one failure, never as nothing.
@@ -97,24 +97,9 @@ def stage_fuzz(tally, opt):
              "-Doptimization=1", env={"CC": "clang"}):
         tally.add(0, 1)
         return
-    targets = sorted(p for p in (TOP / "build-fuzz" / "fuzz").glob("fuzz_*")
-                     if p.is_file() and os.access(p, os.X_OK))
-    if not targets:
-        tally.add(0, 1)
-    for t in targets:
-        name = t.name.removeprefix("fuzz_")
-        corpus = TOP / "build-fuzz" / "corpus" / name
-        corpus.mkdir(parents=True, exist_ok=True)
-        seeds = TOP / "build-fuzz" / "fuzz" / "seeds" / name
-        dirs = [corpus] + ([seeds] if seeds.is_dir() else [])
-        r = run([t, f"-max_total_time={opt.seconds}", "-timeout=10", "-rss_limit_mb=2048",
-                 f"-artifact_prefix={corpus}/", *dirs],
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        tail = r.stdout.splitlines()
-        print("   ", next((x for x in reversed(tail) if x.startswith("Done")), ""), flush=True)
-        if r.returncode:
-            print("\n".join(tail[-30:]))
-        tally.add(r.returncode == 0, r.returncode != 0)
+    meson_test("build-fuzz", tally, "--suite", "fuzz",
+               f"--test-args=-max_total_time={opt.seconds}",
+               f"--timeout-multiplier={1 + opt.seconds // 20}")
 
 
 def stage_net(tally, opt):
