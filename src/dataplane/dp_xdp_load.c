@@ -27,7 +27,8 @@ enum { BPF_FS = 0xcafe4a11, PAGE = 4096 };
  * callback has no argument, hence the global. */
 static char first_words[160];
 
-static int keep_words(enum libbpf_print_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int keep_words(enum libbpf_print_level level,
+                                                            const char *fmt, va_list ap)
 {
 	if (level == LIBBPF_WARN && !first_words[0])
 		vsnprintf(first_words, sizeof(first_words), fmt, ap);
