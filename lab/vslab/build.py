@@ -161,7 +161,8 @@ class Builder:
             ns.ip("addr", "add", loopback, "dev", "lo")
         source = node.loopbacks[0].split("/")[0] if node.loopbacks else None
         for prefix, via in node.routes:
-            ns.ip("route", "add", prefix, "via", via, *(["src", source] if source else []))
+            way = ["via", via] if "." in via else ["dev", via]
+            ns.ip("route", "add", prefix, *way, *(["src", source] if source else []))
 
 
 def vlan_object(directory, tags, trunk, inner):

@@ -35,7 +35,7 @@ class Node:
     name: str
     about: str
     loopbacks: tuple = ()
-    routes: tuple = ()  # (prefix, via) or (prefix, via, mtu)
+    routes: tuple = ()  # (prefix, gateway or port)
     sysctl: dict = field(default_factory=dict)
     # A switch: its bridges, and the tags each wears on the way to the PE, outermost first.
     bridges: dict = field(default_factory=dict)

@@ -59,13 +59,15 @@ def add_core_node(t, n, name, about, loopback, core_mtu, daemon, switched):
 
 def route_core(t, members, switched):
     """members: {number: (name, loopback)}.  A routed core knows the way to each loopback;
-    on a switched one everybody knows everybody."""
+    on a switched one everybody is everybody's neighbour, which is what a VPN label alone
+    needs: nobody in between would know it."""
     if not switched:
         t.nodes["core"].routes = tuple((f"{lo}/32", f"10.0.{n}.2")
                                        for n, (_, lo) in members.items())
         return
     for n, (name, _) in members.items():
-        t.nodes[name].routes = tuple((f"{lo}/32", f"10.0.0.{m}")
+        port = "eth1" if name.startswith("pe") else "eth0"
+        t.nodes[name].routes = tuple((f"{lo}/32", port)
                                      for m, (_, lo) in members.items() if m != n)
 
 
