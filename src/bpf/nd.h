@@ -170,7 +170,11 @@ FWD_INLINE int nd_answer(hook_t *h, struct fwd *f, const struct nb *nb,
 	ip->len = be16(ND_ANSWER);
 	ip->next = PROTO_ICMP6;
 	ip->hops = HOP_LIMIT_ND;
-	addr_copy((__u8 *)ip->src, nb->want, ABI_IP6);
+	/* RFC 4861 4.4: an address of the interface that sends, which is the gateway's.
+	 */
+	addr_copy((__u8 *)ip->src,
+	          sn->flags & ABI_SUBNET_GATEWAY ? (const pkt32 *)sn->gateway : nb->want,
+	          ABI_IP6);
 	addr_copy((__u8 *)ip->dst, nb->sender, ABI_IP6);
 	nd->icmp.type = ICMP6_NA;
 	nd->icmp.code = 0;

@@ -79,7 +79,7 @@ TEST(a_solicitation_for_a_host_of_another_site_is_answered_without_override)
 	CHECK_INT(o.port, r->acc);
 	CHECK_INT(o.len, 86);
 	CHECK_HEX(o.b, "02aa0000000a00005e00020a86dd6000000000203aff"
-	               "20010db8000100000000000000000003"
+	               "20010db800010000000000000000fffe"
 	               "20010db8000100000000000000000001"
 	               "8800");
 	CHECK_HEX(o.b + 58, "40000000" /* S, neither R nor O */
@@ -88,29 +88,29 @@ TEST(a_solicitation_for_a_host_of_another_site_is_answered_without_override)
 	CHECK_INT(events_heard(), 0);
 }
 
-TEST(the_vectors_of_solicitation_and_answer_match_to_the_byte)
+TEST(a_solicitation_is_answered_as_the_vector_to_the_byte)
 {
 	struct rig *r = rig();
-	struct prefix p64;
-	uint8_t v30[128], v31[128];
+	struct dp_subnet sn = { .ac = 1,
+		                .proxy_mac = { { 0, 0, 0x5e, 0, 2, 10 } },
+		                .master = true };
+	uint8_t ask[128];
 	size_t n =
 		t_hex("3333ff00000302aa0000000a86dd6000000000203aff20010db8000100000000"
 	              "000000000001ff0200000000000000000001ff00000387001b70000000002001"
 	              "0db8000100000000000000000003010102aa0000000a",
-	              v30, sizeof(v30));
-	struct out o = run(r->acc, v30, n);
+	              ask, sizeof(ask));
+	struct out o;
 
-	CHECK(prefix_parse("2001:db8:1::/64", &p64));
-	t_hex("02aa0000000a00005e00020a86dd6000000000203aff20010db800010000000000000000"
-	      "ffff20010db800010000000000000000000188004c674000000020010db8000100000000"
-	      "000000000003020100005e00020a",
-	      v31, sizeof(v31));
+	CHECK(prefix_parse("2001:db8:1::/64", &sn.prefix));
+	CHECK(ip_parse("2001:db8:1::ffff", &sn.gateway));
+	CHECK_INT(r->dp->ops->subnet_set(r->dp, &sn), 0);
+	o = run(r->acc, ask, n);
 	CHECK_INT(o.reason, ABI_ANSWERED);
-	/* The vector's source is the PE's own address; ours is the target's, as a host
-	 * would: all but that and the checksum is the same. */
-	CHECK_MEM(o.b, v31, 22);
-	CHECK_MEM(o.b + 38, v31 + 38, 18);
-	CHECK_MEM(o.b + 58, v31 + 58, 28);
+	CHECK_INT(o.len, 86);
+	CHECK_HEX(o.b, "02aa0000000a00005e00020a86dd6000000000203aff20010db8000100000000"
+	               "00000000ffff20010db800010000000000000000000188004c67400000002001"
+	               "0db8000100000000000000000003020100005e00020a");
 }
 
 TEST(tags_stay_on_an_answer)
