@@ -21,17 +21,38 @@ sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
 echo "installing Debian packages:$missing"
 
-# The routing daemons and tshark are wanted as programs, not as services of this machine.
+log=$(mktemp)
+policy=
+cleanup() {
+	rm -f "$log"
+	[ -z "$policy" ] || $sudo rm -f "$policy"
+}
+trap cleanup EXIT
+
 run_apt() {
-	$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -y \
-		-o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 || {
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \
+		"$@" >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		echo "apt-get $1 failed" >&2
 		exit 1
 	}
 }
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+
+# The routing daemons are wanted as programs for the labs, not as services of this machine:
+# they are not started now, nor at the next boot.
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+	policy=/usr/sbin/policy-rc.d
+	printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null
+	$sudo chmod 755 $policy
+fi
 run_apt update
 # shellcheck disable=SC2086 # a list of words
 run_apt install --no-install-recommends $missing
+if [ -d /run/systemd/system ]; then
+	for p in $missing; do
+		case $p in
+		frr | gobgpd | exabgp) $sudo systemctl -q disable "$p" || true ;;
+		bird2) $sudo systemctl -q disable bird || true ;;
+		esac
+	done
+fi
