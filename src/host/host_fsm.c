@@ -7,6 +7,7 @@
 #define LEARN		{ HOST_LOCAL, A(BIND) | A(TOUCH) | A(HUSH) | A(UP) | A(AGE) }
 #define SUSPECT		{ HOST_PROBING, A(BIND) | A(HUSH) | A(PROBE) }
 #define ALIVE		{ HOST_LOCAL, A(TOUCH) | A(AGE) }
+#define PROVED		{ HOST_LOCAL, A(TOUCH) | A(HUSH) | A(UP) | A(AGE) }
 #define REBIND		{ HOST_LOCAL, A(BIND) | A(TOUCH) | A(UP) | A(AGE) }
 #define CHECK		{ HOST_REFRESH, A(PROBE) }
 #define CONTEST		{ HOST_CONTESTED, A(YIELD) | A(PROBE) }
@@ -43,7 +44,7 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_WEAK]        = STAY(HOST_PROBING),	/* it is asked already */
 		[HOST_EV_WEAK_ELSE]   = STAY(HOST_PROBING),	/* first come, … */
 		[HOST_EV_CHECK]       = STAY(HOST_PROBING),
-		[HOST_EV_SEEN]        = STAY(HOST_PROBING),
+		[HOST_EV_SEEN]        = PROVED,
 		[HOST_EV_IDLE]        = STAY(HOST_PROBING),
 		[HOST_EV_UNANSWERED]  = AGAIN(HOST_PROBING),
 		[HOST_EV_PATIENCE]    = RECALL, /* was here once */

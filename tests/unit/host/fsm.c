@@ -25,7 +25,10 @@ TEST(every_cell_keeps_the_invariants)
 			          is_local(s) && !is_local(m.next));
 			/* a host that becomes local is advertised */
 			if (!is_local(s) && is_local(m.next))
-				CHECK(m.acts & HOST_ACT_UP && m.acts & HOST_ACT_BIND);
+				CHECK(m.acts & HOST_ACT_UP);
+			/* where it speaks, or where it was asked and was heard */
+			if (!is_local(s) && is_local(m.next) && e != HOST_EV_SEEN)
+				CHECK(m.acts & HOST_ACT_BIND);
 			/* a new binding of a local host is advertised too */
 			if (is_local(m.next) && m.acts & HOST_ACT_BIND)
 				CHECK(m.acts & HOST_ACT_UP);

@@ -85,7 +85,9 @@ TEST(what_must_never_be_learned_is_counted_by_its_reason)
 
 TEST(hosts_of_an_earlier_run_are_all_asked_whatever_their_number)
 {
-	enum { MANY = 2000 }; /* more than newcomers may come in a second, and than unproven */
+	enum {
+		MANY = 2000
+	}; /* more than newcomers may come in a second, and than unproven */
 	struct world *w = w_new();
 
 	for (unsigned i = 0; i < MANY; i++) {
@@ -99,6 +101,29 @@ TEST(hosts_of_an_earlier_run_are_all_asked_whatever_their_number)
 	CHECK(w_count(w, W_FRAME, 0) >= MANY);
 	w_hear(w, HOST_BY_ARP_REPLY, AC1, A, "1.1.1.0", NULL);
 	CHECK_INT(w_state(w, "1.1.1.0"), HOST_LOCAL);
+	w_free(w);
+}
+
+/* The packet path knows the host already, so its answer is a mark there and no event. */
+TEST(a_host_of_an_earlier_run_is_local_once_the_packet_path_has_heard_it)
+{
+	struct world *w = w_new();
+
+	w->seen = w_ip("1.1.1.1"); /* of before the question: proves nothing */
+	w_hear(w, HOST_BY_FIB, AC1, A, "1.1.1.1", NULL);
+	w_run(w, 10);
+	CHECK_INT(w_state(w, "1.1.1.1"), HOST_PROBING);
+	CHECK_INT(w_count(w, W_UP, 0), 0);
+	w->seen = w_ip("1.1.1.1");
+	w_run(w, 2000);
+	CHECK_INT(w_state(w, "1.1.1.1"), HOST_LOCAL);
+	CHECK_INT(w_count(w, W_UP, 0), 1);
+
+	w->seen = w_ip("1.1.1.2"); /* and this one is gone since */
+	w_hear(w, HOST_BY_FIB, AC1, B, "1.1.1.2", NULL);
+	w_run(w, 10000);
+	CHECK_INT(w_state(w, "1.1.1.2"), HOST_ABSENT);
+	CHECK_INT(w_count(w, W_UP, 0), 1);
 	w_free(w);
 }
 
