@@ -121,6 +121,14 @@ def stage_net(tally, opt):
         tally.add(n - bad - skip, bad, skip)
 
 
+def give_back():
+    """What root built through sudo belongs to whoever called."""
+    owner = os.environ.get("SUDO_UID")
+    if owner and os.geteuid() == 0:
+        folders = [f for f in ("build", "build-asan", "build-fuzz") if (TOP / f).exists()]
+        run(["chown", "-R", f"{owner}:{os.environ['SUDO_GID']}", *folders])
+
+
 STAGES = {"unit": stage_unit, "asan": stage_asan, "fuzz": stage_fuzz, "net": stage_net}
 
 
@@ -142,6 +150,7 @@ def main():
         print(f"== {name}: {tally.passed} passed, {tally.failed} failed, "
               f"{tally.skipped} skipped in {time.monotonic() - start:.0f} s", flush=True)
         total.add(tally.passed, tally.failed, tally.skipped)
+    give_back()
     tail = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {total.failed} failed{tail}")
     return 1 if total.failed or not total.passed else 0
