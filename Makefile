@@ -20,6 +20,9 @@ fuzz: deps ## each fuzz target for SECONDS (60)
 format: ## put the sources into the house style
 	git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'fuzz/*.c' 'lab/*.c' | xargs clang-format -i
 
+bench: deps all ## speed and memory beside other BGP speakers and the kernel
+	$(SUDO) bench/bench.py --build $(BUILD) $(if $(QUICK),--quick) $(ARGS)
+
 install: all ## install into PREFIX (meson's default: /usr/local)
 	$(SUDO) meson install -C $(BUILD)
 
@@ -36,4 +39,4 @@ clean:
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all demo test check fuzz format install deps clean help
+.PHONY: all demo test check bench fuzz format install deps clean help
