@@ -136,6 +136,11 @@ void bgp_peer_backoff(struct bgp_peer *p, const struct bgp_fault *why)
 
 void bgp_peer_settle(struct bgp_peer *p)
 {
+	/* It lost a collision, and the winner is gone: wait again, or a neighbor that can
+	 * be reached no more but reaches us would be refused for good. */
+	if (p->conn[1].state == BGP_IDLE && !heap_armed(&p->idle.node) &&
+	    (p->conn[0].state == BGP_CONNECT || p->conn[0].state == BGP_ACTIVE))
+		bgp_conn_event(&p->conn[1], BGP_EV_START_PASSIVE, NULL);
 	if (p->conn[0].state == BGP_IDLE && !bgp_conn_alive(&p->conn[1]) &&
 	    !heap_armed(&p->idle.node))
 		bgp_arm_jittered(p->bgp, &p->idle, BGP_IDLE_MIN_S * 1000);
@@ -162,7 +167,8 @@ void bgp_peer_error(struct bgp_peer *p, const char *fmt, ...)
  */
 
 /* Routes kept for a restart that its new OPEN does not vouch for are dropped at once
- * (RFC 4724 4.2); the others have until End-of-RIB or the restart time. */
+ * (RFC 4724 4.2).  For the others the restart time was that of coming back; now they have
+ * until End-of-RIB, or as long as any refresh. */
 static void restart_check(struct bgp_peer *p, const struct bgp_caps *caps)
 {
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
@@ -171,6 +177,8 @@ static void restart_check(struct bgp_peer *p, const struct bgp_caps *caps)
 		if (!p->af[afi].on || !caps->gr.present || !(caps->gr.families & bit) ||
 		    !(caps->gr.forwarding & bit))
 			bgp_peer_sweep(p, afi);
+		else if (p->af[afi].stale)
+			bgp_arm(p->bgp, &p->af[afi].sweep, BGP_EORR_WAIT_S * 1000);
 	}
 }
 

@@ -245,6 +245,30 @@ TEST(a_restart_that_takes_too_long_loses_the_routes)
 	world_fini(&t.w);
 }
 
+/* The restart time ends with the new session (RFC 4724 4.2); a big table may take longer
+ * than that, and one that never ends is not waited for. */
+TEST(a_restarted_neighbor_has_longer_than_its_restart_time_to_say_all_again)
+{
+	struct restart t;
+
+	restart_init(&t, true);
+	world_cut(&t.w);
+	restart_again(&t);
+	for (int i = 0; i < 5; i++) {
+		world_run(&t.w, 30000);
+		script_keepalive(t.p);
+	}
+	CHECK_INT(t.rr->downs, 1);
+	CHECK_INT(world_routes(t.rr, AFI_IP4), 2);
+	for (int i = 0; i < 10; i++) {
+		world_run(&t.w, 30000);
+		script_keepalive(t.p);
+	}
+	CHECK_INT(world_routes(t.rr, AFI_IP4), 0);
+	CHECK_INT(t.rr->downs, 1);
+	world_fini(&t.w);
+}
+
 TEST(a_restart_that_lost_its_forwarding_state_loses_the_routes)
 {
 	struct restart t;
