@@ -128,6 +128,7 @@ struct bgp_caps bgp_conn_caps(void)
 		.enhanced_refresh = true,
 		.ext_msg = true,
 		.as4 = true,
+		.ext_next_hop = bgp_family_bit(BGP_VPN4), /* a core of IPv6 */
 		/* no family listed: we help others restart (RFC 4724 4) */
 		.gr = { .present = true },
 	};

@@ -61,7 +61,7 @@ static enum bgp_reject attrs_check(const struct bgp_peer *p, const struct bgp_at
 		return BGP_REJECT_ORIGINATOR; /* RFC 4456 8 */
 	if (bgp_attr_has_cluster(a, b->cfg.cluster_id))
 		return BGP_REJECT_CLUSTER; /* RFC 4456 8 */
-	if (p->ebgp && bgp_aspath_has(&a->as_path, b->cfg.as))
+	if (bgp_aspath_has(&a->as_path, b->cfg.as))
 		return BGP_REJECT_AS_LOOP; /* RFC 4271 9.1.2 */
 	if (!next_hop_ok(b, &a->nexthop))
 		return BGP_REJECT_NEXT_HOP;
@@ -177,6 +177,7 @@ static struct bgp_ctx rx_context(const struct bgp_conn *c)
 		.as4 = c->open.caps.as4,
 		.disable_afi = p->cfg.disable_afi,
 		.peer_as = p->ebgp ? p->cfg.as : 0,
+		.ext_next_hop = bgp_conn_caps().ext_next_hop,
 	};
 
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
@@ -211,7 +212,7 @@ void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len)
 		routes_withdraw(p, &u->unreach);
 	if (!u->reach.present || u->disabled & bgp_family_bit(u->reach.family))
 		return;
-	if (fate == BGP_WITHDRAW) {
+	if (fate >= BGP_WITHDRAW) { /* … or a family's end, which may hide one */
 		routes_withdraw(p, &u->reach);
 		return;
 	}

@@ -313,10 +313,10 @@ static void accept_one(struct bgp_tcp *t, int fd, const struct tcp_end *from,
 	h->busy++;
 	h->conn = bgp_accepted(t->bgp, &from->ip, &local->ip, h, tcp_now(t));
 	h->busy--;
-	if (!h->conn)
-		handle_close(h);
-	else
+	if (h->conn || h->closed) /* closed while it was being greeted */
 		handle_free(h);
+	else
+		handle_close(h);
 }
 
 static void listener_ready(void *arg, unsigned ready)

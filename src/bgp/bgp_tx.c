@@ -49,8 +49,24 @@ struct bgp_batch *bgp_tx_batch_new(void)
 /* --- who gets what -------------------------------------------------------------------
  */
 
+/* Ours, if whoever made the route left it to us. */
+static const struct ip *next_hop(const struct bgp_peer *p, const struct attrs *a)
+{
+	const struct ip *ip = &attrs_nexthop(a)->addr;
+
+	return ip->afi == AFI_NONE ? &p->bgp->cfg.source : ip;
+}
+
+/* Can the peer read the next hop?  IPv6 before IPv4 routes only if it said so: to others
+ * the attribute would be malformed, and cost the session (RFC 8950 4). */
+static bool can_read(const struct bgp_peer *p, enum afi afi, const struct attrs *a)
+{
+	return afi != AFI_IP4 || next_hop(p, a)->afi == AFI_IP4 ||
+	       p->up->open.caps.ext_next_hop & bgp_family_bit(BGP_VPN4);
+}
+
 /* Does the peer get this path?  RFC 4271 9.2, RFC 4456 6. */
-static bool may_send(const struct bgp_peer *p, const struct rib_path *path)
+static bool may_send(const struct bgp_peer *p, enum afi afi, const struct rib_path *path)
 {
 	const struct rib_source *s = path->source;
 	const struct attrs_rank *rank = attrs_rank(path->attrs);
@@ -63,7 +79,7 @@ static bool may_send(const struct bgp_peer *p, const struct rib_path *path)
 		return false; /* iBGP to iBGP: only by reflection */
 	if (rank->has_originator && rank->originator == p->up->open.router_id)
 		return false; /* it would only throw it away (RFC 4456 8) */
-	return !rank->no_advertise;
+	return !rank->no_advertise && can_read(p, afi, path->attrs);
 }
 
 static struct bgp_send send_kind(const struct bgp_peer *p, const struct rib_source *s)
@@ -122,7 +138,7 @@ static void batch_fill(struct bgp_batch *b, struct bgp_peer *p, enum afi afi)
 	while (b->n_items < BGP_TX_BATCH && rib_reader_next(p->reader, afi, &ch)) {
 		uint16_t i = (uint16_t)b->n_items;
 		struct tx_item *it = &b->item[i];
-		bool send = ch.best && may_send(p, ch.best);
+		bool send = ch.best && may_send(p, afi, ch.best);
 
 		if (!send && !ch.told)
 			continue;
@@ -184,8 +200,7 @@ static void announce_group(struct bgp_peer *p, enum afi afi, const struct tx_gro
 	size_t max = bgp_conn_msg_max(p->up);
 	uint16_t i = g->first;
 
-	if (nh.addr.afi == AFI_NONE) /* ours, and whoever made it left it to us */
-		nh.addr = p->bgp->cfg.source;
+	nh.addr = *next_hop(p, g->attrs);
 	if (!bgp_write_attrs(&attrs, image.p, image.n, &kind)) {
 		too_big(p, afi, i);
 		return;

@@ -432,6 +432,8 @@ TEST(malformed_attributes_withdraw_the_route_and_spare_the_session)
 		{ "wrong flags of ORIGIN",            REACH("01") "c0010102 400200 40050400000064"},
 		{ "own ORIGINATOR_ID",                REACH("01") WELL "800904c0000201"           },
 		{ "own cluster",                      REACH("01") WELL "800a08c0000207c0000201"   },
+		{ "our own AS in AS_PATH",
+                 REACH("01") "40010102 40020a0202 0000fde9 0000fde8 40050400000064"               },
 		{ "label 3",                          "800e21000180 0c 0000000000000000c0000209 00 78 000031"
 		             "0001c00002090064 0a090001" WELL         },
 		{ "next hop 127.0.0.1",
@@ -539,6 +541,35 @@ TEST(what_makes_routes_unfindable_resets_the_session_or_ends_the_family)
 	}
 }
 
+/* The milder way out of a bad MP attribute is no way in for a route whose own attributes
+ * are bad: of several faults the strongest is told, and all of them count. */
+TEST(a_family_s_end_does_not_let_malformed_routes_of_the_other_in)
+{
+	static const char bad6[] = "800f04 000280 ff"; /* MP_UNREACH, cut */
+	struct bgp_peer_config cfg = world_peer_config("192.0.2.9", 65000, true);
+	char attrs[512];
+	struct lone t;
+
+	lone_init(&t);
+	bgp_peer_del(t.rr->b, &t.x->ip, t.w.now);
+	cfg.disable_afi = true;
+	world_peer_as(t.rr, &cfg);
+	world_settle(&t.w);
+	t.p = script_connect(t.x, t.rr);
+	lone_up(&t);
+	script_update(t.p, REACH("01") WELL);
+	script_update(t.p, REACH("02") WELL);
+	CHECK(SEEN_BY(t.pe, 1) && SEEN_BY(t.pe, 2));
+	snprintf(attrs, sizeof(attrs), "%s%s", REACH("01") "40010109 400200", bad6);
+	script_update(t.p, attrs);
+	CHECK_INT(t.rr->downs, 0);
+	CHECK(!SEEN_BY(t.rr, 1) && !SEEN_BY(t.pe, 1));
+	CHECK(SEEN_BY(t.pe, 2)); /* its family goes on */
+	script_update(t.p, REACH("01") WELL);
+	CHECK(SEEN_BY(t.pe, 1));
+	world_fini(&t.w);
+}
+
 /* Whatever a neighbor sends, what the others get from us is well-formed. */
 TEST(random_damage_to_updates_never_reaches_anybody_else)
 {
@@ -630,6 +661,52 @@ TEST(an_external_neighbor_gets_and_gives_no_routes_without_policy)
 	script_update(t.p, REACH("01") "40010102 4002060201 0000fde9");
 	CHECK(!SEEN_BY(t.rr, 1));
 	CHECK_INT(t.rr->downs, 0);
+	world_fini(&t.w);
+}
+
+static void announce_over_ip6(struct node *n, unsigned host)
+{
+	const struct rib_key key = world_key(n, host, AFI_IP4);
+	struct bgp_attrs a = { .origin = BGP_ORIGIN_INCOMPLETE, .local_pref = 100 };
+	const struct attrs *attrs;
+
+	bgp_attr_set(&a, BGP_ATTR_ORIGIN);
+	bgp_attr_set(&a, BGP_ATTR_AS_PATH);
+	bgp_attr_set(&a, BGP_ATTR_LOCAL_PREF);
+	CHECK(ip_parse("2001:db8::11", &a.nexthop.addr));
+	attrs = attrs_intern(rib_attrs(n->rib), &a);
+	rib_announce(n->rib, n->local, &key, 0, 16 + host, attrs);
+	attrs_unref(attrs);
+}
+
+/* A core of IPv6: VPN-IPv4 routes have next hops of the other family (RFC 8950), which a
+ * neighbor that has not offered to read them would take for a malformed attribute. */
+TEST(ipv6_next_hops_of_ipv4_routes_go_to_those_who_can_read_them)
+{
+	struct bgp_open o;
+	struct lone t;
+
+	lone_init(&t);
+	announce_over_ip6(t.pe, 1);
+	world_announce(t.pe, 2, AFI_IP4);
+	world_settle(&t.w);
+	CHECK_INT(t.rr->downs + t.pe->downs, 0);
+	CHECK(world_best(t.rr, t.pe, 1, AFI_IP4) != NULL);
+	CHECK_INT(attrs_nexthop(world_best(t.rr, t.pe, 1, AFI_IP4)->attrs)->addr.afi,
+	          AFI_IP6);
+
+	o = script_open(t.x, 65000); /* offers no such thing */
+	script_send_open(t.p, &o);
+	script_keepalive(t.p);
+	CHECK_INT(script_count(t.p, BGP_UPDATE), 1 + 2); /* one route, two End-of-RIB */
+	world_cut(&t.w);
+	world_run(&t.w, 5000);
+
+	o.caps.ext_next_hop = bgp_family_bit(BGP_VPN4);
+	t.p = script_connect(t.x, t.rr);
+	script_send_open(t.p, &o);
+	script_keepalive(t.p);
+	CHECK_INT(script_count(t.p, BGP_UPDATE), 2 + 2);
 	world_fini(&t.w);
 }
 

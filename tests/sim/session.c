@@ -245,7 +245,8 @@ TEST(our_open_offers_what_we_do_and_nothing_else)
 	 * identifier 192.0.2.1. */
 	static const char want[] = "ffffffffffffffffffffffffffffffff"
 				   "0041 01 04 fde8 005a c0000201 24"
-				   "0222 010400010080 010400020080 0200 0600 40020000"
+				   "0222 010400010080 010400020080 0200"
+				   "0506000100800002 0600 40020000"
 				   "41040000fde8 4600";
 	uint8_t hex[128];
 	struct script s;
@@ -374,6 +375,37 @@ TEST(connections_are_refused_while_backing_off)
 	p = script_connect(s.x, s.a);
 	CHECK(!p->got_fin);
 	script_up(&s.w, p, 65000);
+	CHECK_INT(s.a->ups, 1);
+	world_fini(&s.w);
+}
+
+/* The neighbor's connection lost the collision, ours then broke and cannot be made again:
+ * the one it opens next must find somebody waiting. */
+TEST(after_a_lost_collision_the_neighbor_may_still_open)
+{
+	struct bgp_open o;
+	struct script s;
+	struct pipe *ours;
+
+	world_init(&s.w);
+	s.a = world_node(&s.w, "192.0.2.1", 65000, false);
+	s.x = world_scripted(&s.w, "192.0.2.9");
+	world_peer(s.a, "192.0.2.9", 65000, true);
+	world_settle(&s.w);
+	ours = script_accept(s.x);
+	CHECK(ours != NULL);
+	s.p = script_connect(s.x, s.a);
+	o = script_open(s.x, 65000);
+	o.router_id = 1; /* lower: what the speaker opened itself stays */
+	script_send_open(s.p, &o);
+	CHECK_INT(script_notification(s.p), BGP_ERR_CEASE << 8 | BGP_CEASE_COLLISION);
+	s.w.connect_refused = s.x->ip;
+	world_cut(&s.w);
+	world_run(&s.w, 200000);
+	s.p = script_connect(s.x, s.a);
+	CHECK(!s.p->got_fin);
+	script_send_open(s.p, &o);
+	script_keepalive(s.p);
 	CHECK_INT(s.a->ups, 1);
 	world_fini(&s.w);
 }
