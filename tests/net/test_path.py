@@ -4,11 +4,13 @@ MTU, TTL, ICMP, hairpin."""
 
 import re
 import socket
+import struct
 
 import pytest
 
 from vslab import claims, frames
 from vslab.capture import Capture
+from vslab.topologies import PE2
 from vslab.wait import until
 
 FAMILIES = pytest.mark.parametrize("family", [4, 6])
@@ -138,18 +140,26 @@ def test_a_packet_to_nobody_is_answered_unreachable_at_a_bounded_rate(lab):
     assert {f[26:30] for f in told} == {frames.ip(claims.GATEWAY[4])}
 
 
-def test_a_tunnel_from_a_stranger_is_dropped(lab, encap):
-    """Whoever can send to the core must not be able to send into the VPN."""
-    if encap == "native mpls":
-        pytest.skip("a native label stack has no source address")
-    if ENCAP[encap] != "udp":
-        pytest.skip("once is enough")
-    inner = claims.udp_frame(lab.mac("a"), lab.mac("b"), "1.1.1.1", "1.1.1.3",
-                             b"from a stranger")[14:]
+def tunnelled(kind, packet):
+    """What follows the outer IPv4 header, and its protocol."""
     label = (100100 << 12 | 0x1FF).to_bytes(4, "big")
+    if kind == "udp":
+        head = struct.pack("!HHHH", 50000, 6635, 8 + 4 + len(packet), 0)
+        return socket.IPPROTO_UDP, head + label + packet
+    return socket.IPPROTO_GRE, b"\0\0\x88\x47" + label + packet
+
+
+@pytest.mark.parametrize("kind", ["udp", "gre"])
+@pytest.mark.parametrize("sender,arrives", [("pe1", True), ("rr", False)])
+def test_tunnels_are_taken_from_pes_only(lab, kind, sender, arrives):
+    """Whoever can send to the core must not be able to send into the VPN.  Both kinds of
+    tunnel are always accepted, whatever this lab's PEs send."""
+    words = f"by {kind} from {sender}".encode()
+    inner = claims.udp_frame(lab.mac("a"), lab.mac("b"), lab.address("a"), lab.address("b"),
+                             words)[14:]
+    proto, payload = tunnelled(kind, inner)
     with Capture(lab, "ce2", ["b"]) as cap:
-        with lab.ns("rr").socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            for _ in range(5):
-                s.sendto(label + inner, ("192.0.2.12", 6635))
-        lab.ping("a", lab.address("b"))
-    assert not [1 for _, _, f in cap.frames() if b"from a stranger" in f]
+        with lab.ns(sender).socket(socket.AF_INET, socket.SOCK_RAW, proto) as s:
+            s.sendto(payload, (PE2, 0))
+        lab.ping("a", lab.address("b"))  # what was sent before it has arrived, too
+    assert any(words in f for _, _, f in cap.frames()) == arrives
