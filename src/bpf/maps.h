@@ -53,10 +53,14 @@ struct {
 	__uint(max_entries, ABI_EVENT_BYTES);
 } events SEC(".maps");
 
+/* The key is copied to the stack: it may lie in memory handed to a global function, which
+ * the verifier of Linux 6.1 does not take as a key. */
 #define TAB(name, keytype, valtype)                        \
 	FWD_INLINE valtype *tab_##name(const keytype *key) \
 	{                                                  \
-		return bpf_map_lookup_elem(&name, key);    \
+		keytype k = *key;                          \
+                                                           \
+		return bpf_map_lookup_elem(&name, &k);     \
 	}
 
 TAB(hosts4, __u32, struct abi_bucket)
