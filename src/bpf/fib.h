@@ -9,6 +9,8 @@
  */
 #define FIB_LOAD(x) (*(const volatile __u64 *)&(x))
 
+enum { FIB_LOOKS = 3 }; /* at a host that moves under our eyes, until we give up */
+
 struct fib_host {
 	__u64 head, value;
 	__u64 *at; /* the slot's head, to mark it seen */
@@ -44,6 +46,17 @@ FWD_INLINE int fib_bucket(struct abi_bucket *b, int n, const struct abi_hostkey 
 	return 0;
 }
 
+/* Changes whenever a slot of the bucket is used for another host. */
+FWD_INLINE __u64 fib_turns(struct abi_bucket *b, int n)
+{
+	__u64 sum = 0;
+
+#pragma GCC unroll 4
+	for (int at = 0; at < 8; at += n)
+		sum = sum * 3 + (FIB_LOAD(b->w[at]) & ABI_HEAD_SAME);
+	return sum;
+}
+
 FWD_INLINE struct abi_bucket *fib_get(int n, __u32 i)
 {
 	return n == 2 ? tab_hosts4(&i) : tab_hosts6(&i);
@@ -54,6 +67,7 @@ FWD_INLINE int fib_search(int n, __u32 buckets, __u64 seed, const struct abi_hos
 {
 	__u64 hash = abi_hash(k, seed);
 	struct abi_bucket *first = fib_get(n, abi_first(hash, buckets)), *second;
+	__u64 turns;
 
 	if (!first)
 		return 0;
@@ -64,10 +78,17 @@ FWD_INLINE int fib_search(int n, __u32 buckets, __u64 seed, const struct abi_hos
 	second = fib_get(n, abi_second(hash, buckets));
 	if (!second)
 		return 0;
-	if (fib_bucket(second, n, k, ret))
-		return 1;
-	/* It may have moved from the second to the first between the two looks. */
-	return fib_bucket(first, n, k, ret);
+	/* It may move between the two looks, even to and fro if we are held up.  But when
+	 * it comes to its first bucket, a slot there is used once more: if none was, it
+	 * was in neither. */
+	for (int i = 0; i < FIB_LOOKS; i++) {
+		turns = fib_turns(first, n);
+		if (fib_bucket(second, n, k, ret) || fib_bucket(first, n, k, ret))
+			return 1;
+		if (fib_turns(first, n) == turns)
+			return 0;
+	}
+	return 0;
 }
 
 FWD_INLINE int fib_host(const struct abi_hostkey *k, __u32 afi, struct fib_host *ret)

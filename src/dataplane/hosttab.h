@@ -19,8 +19,8 @@
  *  - a reader takes head, value, head again.  If the heads agree, but for the marks, the
  *    value is the key's; `turn` makes a slot that was reused in between disagree;
  *  - making room moves hosts one by one from the free end backwards: copy, then clear, so
- *    that at any time a host is in at least one of its two buckets.  A reader that looked
- *    into the first before and into the second after a move looks once more;
+ *    that at any time a host is in at least one of its two buckets.  A reader that found
+ *    it in neither looks again if a slot of the first was used meanwhile (`turn` tells);
  *  - a change of an existing host's value is one aligned store.
  *
  * This rests on stores being seen in the order they are made, and loads being made in

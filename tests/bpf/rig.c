@@ -283,6 +283,17 @@ struct out run(unsigned ifindex, const void *pkt, size_t len)
 	return o;
 }
 
+void run_often(unsigned ifindex, const void *pkt, size_t len, unsigned n)
+{
+	struct xdp_md ctx = { .data_end = (uint32_t)len, .ingress_ifindex = ifindex };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = pkt,
+	            .data_size_in = (uint32_t)len, .ctx_in = &ctx,
+	            .ctx_size_in = sizeof(ctx), .repeat = (int)n);
+
+	CHECK_INT(bpf_prog_test_run_opts(bpf_program__fd(sim->progs.vsubnet_xdp), &opts),
+	          0);
+}
+
 bool heard(struct dp_evidence *ret)
 {
 	bool any;

@@ -42,6 +42,9 @@ struct out {
 struct rig *rig(void); /* fresh tables for each test that asks */
 void rig_encap(enum dp_encap encap, uint8_t n_labels, uint16_t mtu);
 struct out run(unsigned ifindex, const void *pkt, size_t len);
+/* n times on this CPU.  The kernel does not restore the frame in between: only for those
+ * that are dropped as they came. */
+void run_often(unsigned ifindex, const void *pkt, size_t len, unsigned n);
 /* The last event, if there was one since last asked. */
 bool heard(struct dp_evidence *ret);
 unsigned events_heard(void);
