@@ -16,6 +16,13 @@ FWD_INLINE int tunnel_check(const struct pkt_ip4 *ip)
 	return tab_peers(&k) ? STAGE_ROUTE : ABI_TUNNEL_STRANGER;
 }
 
+/* What is behind the outer packet is no part of the inner one. */
+FWD_INLINE int tunnel_bound(struct fwd *f, const struct pkt_ip4 *ip)
+{
+	f->bound = (__u32)sizeof(struct pkt_eth) + be16(ip->len);
+	return f->bound <= f->frame_len ? STAGE_ROUTE : ABI_SHORT;
+}
+
 /* Off the outer headers: sets f->l3 to the first label.  What is not MPLS for us goes to
  * the kernel: routing protocols, BGP, our neighbours' ARP. */
 FWD_INLINE int fwd_untunnel(struct fwd *f, const struct pkt_eth *eth, const __u8 *end)
@@ -39,7 +46,7 @@ FWD_INLINE int fwd_untunnel(struct fwd *f, const struct pkt_eth *eth, const __u8
 		if (r == STAGE_ROUTE && gre->flags) /* RFC 4023 4: none is sent to us */
 			return ABI_TUNNEL_BAD;
 		f->l3 = sizeof(*eth) + sizeof(*ip) + sizeof(*gre);
-		return r;
+		return r == STAGE_ROUTE ? tunnel_bound(f, ip) : r;
 	}
 	if (ip->proto != PROTO_UDP || (const __u8 *)(udp + 1) > end ||
 	    udp->dport != be16(PORT_MPLS))
@@ -48,7 +55,7 @@ FWD_INLINE int fwd_untunnel(struct fwd *f, const struct pkt_eth *eth, const __u8
 	if (r == STAGE_ROUTE && be16(udp->len) + sizeof(*ip) != be16(ip->len))
 		return ABI_TUNNEL_BAD;
 	f->l3 = sizeof(*eth) + sizeof(*ip) + sizeof(*udp);
-	return r;
+	return r == STAGE_ROUTE ? tunnel_bound(f, ip) : r;
 }
 
 /* Pop the labels: explicit null in front (RFC 3032 2.1), then one of ours, at the bottom.

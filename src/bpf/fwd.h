@@ -65,14 +65,15 @@ FWD_INLINE int fwd_verdict(hook_t *h, const struct fwd *f, __u32 reason)
 
 FWD_INLINE int fwd_packet(hook_t *h)
 {
-	struct fwd f = { .ifindex = hook_ifindex(h), .frame_len = hook_len(h) };
+	__u32 len = hook_len(h);
+	struct fwd f = { .ifindex = hook_ifindex(h), .frame_len = len, .bound = len };
 	__u32 reason = (__u32)fwd_stages(h, &f), zero = 0;
 	struct abi_ac_count *c = f.ac ? tab_ac_counts(&f.ac) : (void *)0;
 
-	fwd_count(reason, f.frame_len);
+	fwd_count(reason, len);
 	if (c) {
 		c->in.packets++;
-		c->in.bytes += f.frame_len;
+		c->in.bytes += len;
 	}
 	if (tab_tracing()) {
 		struct abi_trace *t = tab_trace(&zero);

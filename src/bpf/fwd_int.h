@@ -17,6 +17,7 @@ struct fwd {
 	__u32 l3;  /* where the (inner) IP header, or the ARP packet, begins */
 	__u32 len; /* of the IP packet */
 	__u32 frame_len;
+	__u32 bound; /* from the frame's start: where the IP packet ends at the latest */
 	__u32 mtu;   /* what would have fitted: for STAGE_TOO_BIG */
 	__u32 out;   /* port to send it to */
 	__u32 reply; /* it is our own ICMP message: count it as this abi_reason */
@@ -42,15 +43,20 @@ enum {
 };
 
 /* May it happen once more?  `full` is the time when the bucket will be full again (the
- * generic cell rate algorithm).  Two CPUs at once may let one more through. */
+ * generic cell rate algorithm).  All CPUs draw from the same bucket; who finds it taken
+ * by others time and again goes without. */
 FWD_INLINE int limit_ok(__u64 *full, __u64 now, __u32 rate)
 {
-	__u64 at = *full > now ? *full : now;
+#pragma GCC unroll 4
+	for (int i = 0; i < 4; i++) {
+		__u64 was = *(volatile __u64 *)full, at = was > now ? was : now;
 
-	if (at - now > SECOND_NS)
-		return 0;
-	*full = at + SECOND_NS / rate;
-	return 1;
+		if (at - now > SECOND_NS)
+			return 0;
+		if (__sync_val_compare_and_swap(full, was, at + SECOND_NS / rate) == was)
+			return 1;
+	}
+	return 0;
 }
 
 FWD_INLINE void fwd_count(__u32 reason, __u32 bytes)

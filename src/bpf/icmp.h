@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 #pragma once
 
+#include "bpf/check.h"
 #include "bpf/sum.h"
 
 /*
@@ -9,7 +10,8 @@
  * attachment they go straight back; to one behind the core fwd_route() takes them, since
  * they are packets of the VRF like any other.
  */
-/* The source of what we say to `to`: the gateway of its subnet, else of its VRF. */
+/* The source of what we say to `to`: the gateway of its subnet, else of its VRF.  None
+ * if that is no single host (RFC 1812 4.3.2.7). */
 FWD_INLINE int icmp_source(const struct fwd *f, __u32 afi, const pkt32 *to, __u8 *ret)
 {
 	struct abi_subnet *sn;
@@ -18,6 +20,8 @@ FWD_INLINE int icmp_source(const struct fwd *f, __u32 afi, const pkt32 *to, __u8
 
 	lpm_key(&k, f->ac, afi, to);
 	sn = f->ac ? tab_subnets(&k) : (void *)0;
+	if (sn && ip_special(afi, sn->plen, to))
+		return 0;
 	if (sn && sn->flags & ABI_SUBNET_GATEWAY) {
 		addr_copy(ret, (const pkt32 *)sn->gateway, afi);
 		return 1;
@@ -46,15 +50,34 @@ FWD_INLINE int icmp_allowed4(const struct pkt_ip4 *ip, const __u8 *end)
 	       icmp->type > ICMP_PARAMETER;
 }
 
-/* RFC 4443 2.4 (e). */
+/* RFC 4443 2.4 (e); an error may hide behind extension headers.  With more of those than
+ * anybody needs it is not worth an answer. */
 FWD_INLINE int icmp_allowed6(const struct pkt_ip6 *ip, const __u8 *end)
 {
-	const __u8 *next = (const __u8 *)(ip + 1);
+	const __u8 *first = (const __u8 *)(ip + 1);
+	__u32 next = ip->next, off = 0;
 
-	if (ip->next == PROTO_IP6_FRAGMENT)
-		return next + 8 <= end && !(((const pkt16 *)next)[1] & be16(0xfff8));
-	return ip->next != PROTO_ICMP6 ||
-	       (next + 1 <= end && *next >= ICMP6_INFORMATIONAL);
+#pragma GCC unroll 4
+	for (int i = 0; i < 4 && off < 256; i++) {
+		const __u8 *at = first + (off & 255);
+
+		if (at + 8 > end)
+			return 0;
+		switch (next) {
+		case PROTO_ICMP6: return *at >= ICMP6_INFORMATIONAL;
+		case PROTO_IP6_FRAGMENT:
+			if (((const pkt16 *)at)[1] & be16(0xfff8))
+				return 0;
+			off += 8;
+			break;
+		case PROTO_IP6_HOPOPTS:
+		case PROTO_IP6_ROUTING:
+		case PROTO_IP6_DSTOPTS: off += 8 + 8u * at[1]; break;
+		default: return 1;
+		}
+		next = *at;
+	}
+	return 0;
 }
 
 FWD_INLINE int icmp_rate_ok(const struct fwd *f, int what)
@@ -122,6 +145,7 @@ FWD_INLINE int icmp_write4(hook_t *h, struct fwd *f, int what, const __u8 *sourc
 	icmp->code = what == STAGE_EXCEEDED ? 0 : what == STAGE_TOO_BIG ? 4 : 1;
 	icmp->info = what == STAGE_TOO_BIG ? be32(f->mtu) : 0; /* RFC 1191 4 */
 	icmp->csum = 0;
+	f->len = (__u32)(sizeof(*ip) + sizeof(*icmp)) + quote;
 	f->key = host_key(f->vrf, ABI_IP4, &ip->dst);
 	return icmp_sum_set(h, l3 + sizeof(*ip), sizeof(*icmp) + quote, 0);
 }
@@ -148,6 +172,7 @@ FWD_INLINE int icmp_write6(hook_t *h, struct fwd *f, int what, const __u8 *sourc
 	icmp->code = what == STAGE_UNREACHABLE ? 3 : 0;
 	icmp->info = what == STAGE_TOO_BIG ? be32(f->mtu) : 0;
 	icmp->csum = 0;
+	f->len = (__u32)sizeof(*ip) + len;
 	f->key = host_key(f->vrf, ABI_IP6, ip->dst);
 	return icmp_sum_set(h, l3 + sizeof(*ip), len,
 	                    ip6_pseudo_sum(ip, len, PROTO_ICMP6));

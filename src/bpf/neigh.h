@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 #pragma once
 
+#include "bpf/check.h"
 #include "bpf/fib.h"
 
 /*
@@ -81,32 +82,6 @@ FWD_INLINE int nb_addr_same(const pkt32 *a, const pkt32 *b)
 	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
 }
 
-/* Bits of the address behind the prefix: all clear (`ones` 0) or all set. */
-FWD_INLINE int nb_host_bits_are(__u32 addr, __u32 plen, __u32 ones)
-{
-	__u32 mask = plen >= 32 ? 0 : 0xffffffffu >> plen;
-
-	return (addr & mask) == (ones ? mask : 0);
-}
-
-/* The prefix's network or broadcast address; IPv6: its subnet-router anycast address. */
-FWD_INLINE int nb_special(__u32 afi, __u32 plen, const pkt32 *a)
-{
-	if (afi == ABI_IP4)
-		return plen < 31 && (nb_host_bits_are(be32(a[0]), plen, 0) ||
-		                     nb_host_bits_are(be32(a[0]), plen, 1));
-	if (plen > 126)
-		return 0;
-#pragma GCC unroll 4
-	for (__u32 i = 0; i < 4; i++) {
-		__u32 left = plen > 32 * i ? plen - 32 * i : 0;
-
-		if (!nb_host_bits_are(be32(a[i]), left, 0))
-			return 0;
-	}
-	return 1;
-}
-
 /* A host route to what is wanted: whose is it? */
 FWD_INLINE int nb_wanted_host(const struct fwd *f, const struct fib_host *host)
 {
@@ -146,7 +121,7 @@ FWD_INLINE int nb_decide(const struct fwd *f, const struct nb *nb,
 	wanted = tab_subnets(&lpm);
 	if (wanted != sn)
 		return ABI_NB_TARGET_OUTSIDE;
-	if (nb_special(f->afi, sn->plen, nb->want))
+	if (ip_special(f->afi, sn->plen, nb->want))
 		return ABI_NB_SPECIAL;
 	if (!(sn->flags & ABI_SUBNET_MASTER))
 		return ABI_NB_BACKUP;
@@ -167,7 +142,7 @@ FWD_INLINE int nb_link_local(const struct fwd *f, const pkt32 *a)
 FWD_INLINE int nb_heard(const struct fwd *f, const struct nb *nb,
                         const struct abi_subnet *sn)
 {
-	if (nb_special(f->afi, sn->plen, nb->sender))
+	if (ip_special(f->afi, sn->plen, nb->sender))
 		return ABI_NB_OUTSIDE;
 	if (sn->flags & ABI_SUBNET_GATEWAY &&
 	    nb_addr_same(nb->sender, (const pkt32 *)sn->gateway)) {

@@ -41,12 +41,15 @@ enum pkt_ethertype {
 };
 
 enum pkt_proto {
+	PROTO_IP6_HOPOPTS = 0,
 	PROTO_ICMP = 1,
 	PROTO_TCP = 6,
 	PROTO_UDP = 17,
+	PROTO_IP6_ROUTING = 43,
 	PROTO_IP6_FRAGMENT = 44,
 	PROTO_GRE = 47,
 	PROTO_ICMP6 = 58,
+	PROTO_IP6_DSTOPTS = 60,
 };
 
 enum {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 #pragma once
 
+#include "bpf/check.h"
 #include "bpf/fib.h"
 #include "bpf/send.h"
 
@@ -23,6 +24,9 @@ FWD_INLINE int route_miss(hook_t *h, struct fwd *f, __u32 afi, const pkt32 *src,
 		*ret = *(volatile __u64 *)&p->value;
 		if (abi_val_kind(*ret) != ABI_DISCARD)
 			return STAGE_ROUTE;
+		if (afi == ABI_IP4 &&
+		    ip_special(afi, p->flags >> ABI_PREFIX_PLEN_SHIFT, dst))
+			return ABI_GROUP; /* RFC 1812 5.3.5.2: a directed broadcast */
 	}
 	if (f->reply) /* the sender of what we answer is gone: an answer to nobody */
 		return ABI_UNREACHABLE;

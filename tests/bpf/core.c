@@ -233,7 +233,10 @@ TEST(the_last_hop_here_is_told_back_through_the_core)
 	CHECK_INT(o.port, r->core);
 	CHECK_HEX(o.b, "0200000000020200000000010800");
 	CHECK_HEX(o.b + 42, "007d3dff"); /* label of B's PE; internetwork control */
-	CHECK_HEX(o.b + 46, "45c0");
+	CHECK_HEX(o.b + 46, "45c0004c"); /* 28 + the 48 it quotes */
+	CHECK_HEX(o.b + 16, "006c");     /* outer IP and UDP: 32 more, 12 more */
+	CHECK_HEX(o.b + 38, "0058");
+	CHECK_INT(o.len, 14 + 0x6c);
 	CHECK_INT(o.b[46 + 8], 64);
 	CHECK(!memcmp(o.b + 46 + 16, p.b + at + 12, 4));
 	CHECK_HEX(o.b + 66, "0b00");
@@ -246,7 +249,50 @@ TEST(the_last_hop_here_is_told_back_through_the_core)
 	o = run(r->core, p.b, p.len);
 	CHECK_INT(o.reason, ABI_SAID_EXCEEDED);
 	CHECK_HEX(o.b + 86, "0300");
+	CHECK_HEX(o.b + 16, "0094"); /* 32 + 48 + 68 */
+	CHECK_INT(o.len, 14 + 0x94);
 	CHECK_INT(sum_icmp(o.b + 46, o.len - 46), 0);
+}
+
+TEST(what_is_too_big_for_an_attachment_is_told_back_through_a_core_no_larger)
+{
+	struct rig *r = rig();
+	struct pk p = tunnel("udp", 1501); /* the port's MTU is 1500 */
+	struct out o;
+
+	rig_encap(DP_ENCAP_UDP, 0, 1500);
+	put_echo4(&p, "1.1.1.3", "1.1.1.1", 63, 1501 - 28);
+	o = run(r->core, p.b, p.len);
+	CHECK_INT(o.reason, ABI_SAID_TOO_BIG);
+	CHECK_INT(o.port, r->core);
+	CHECK_HEX(o.b + 66, "0304");
+	CHECK_INT(o.b[72] << 8 | o.b[73], 1500);
+	CHECK_INT(sum_icmp(o.b + 46, o.len - 46), 0);
+	CHECK_INT(o.b[16] << 8 | o.b[17], 32 + 28 + 192);
+	CHECK_INT(o.len, 14 + 32 + 28 + 192);
+}
+
+TEST(a_tunnel_ends_where_its_header_says)
+{
+	struct rig *r = rig();
+	struct pk p = tunnel("gre", 48);
+	struct out o;
+
+	put_echo4(&p, "1.1.1.3", "1.1.1.1", 63, 20);
+	put_bytes(&p, 18); /* padding of the frame: is cut */
+	o = run(r->core, p.b, p.len);
+	CHECK_INT(o.reason, ABI_TO_HOST);
+	CHECK_INT(o.len, 14 + 48);
+	p = tunnel("gre", 40); /* the inner packet is longer than the outer one */
+	put_echo4(&p, "1.1.1.3", "1.1.1.1", 63, 20);
+	CHECK_INT(run(r->core, p.b, p.len).reason, ABI_SHORT);
+	p = tunnel("gre", 49); /* the outer packet is longer than the frame */
+	put_echo4(&p, "1.1.1.3", "1.1.1.1", 63, 20);
+	CHECK_INT(run(r->core, p.b, p.len).reason, ABI_SHORT);
+	p = tunnel("gre", 0);
+	p.b[14 + 3] = 20; /* an outer packet of nothing but its header */
+	put_echo4(&p, "1.1.1.3", "1.1.1.1", 63, 20);
+	CHECK(run(r->core, p.b, p.len).verdict != XDP_REDIRECT);
 }
 
 TEST(a_ping_to_the_gateway_from_afar_is_answered_through_the_core)

@@ -269,6 +269,57 @@ TEST(padding_behind_the_packet_does_not_count)
 	o = run(r->acc, p.b, p.len);
 	CHECK_INT(o.reason, ABI_TO_CORE);
 	CHECK_HEX(o.b + 16, "003c"); /* outer length: without it */
+	CHECK_INT(o.len, 14 + 32 + 28);
+	p = echo4("1.1.1.2", 64, 0); /* to a host here, an error, a ping to the gateway */
+	put_bytes(&p, 18);
+	CHECK_INT(run(r->acc, p.b, p.len).len, 18 + 28);
+	p = echo4("1.1.1.3", 1, 0);
+	put_bytes(&p, 18);
+	o = run(r->acc, p.b, p.len);
+	CHECK_INT(o.reason, ABI_SAID_EXCEEDED);
+	CHECK_INT(o.len, 14 + 28 + 28);
+	CHECK_INT(sum_icmp(o.b + 14, 56), 0);
+	p = echo4("1.1.255.254", 64, 1);
+	put_bytes(&p, 17);
+	o = run(r->acc, p.b, p.len);
+	CHECK_INT(o.reason, ABI_ECHOED);
+	CHECK_INT(o.len, 14 + 29);
+	CHECK_INT(sum_icmp(o.b + 14, 29), 0);
+	p = echo6("2001:db8:1::3", 64, 0);
+	put_bytes(&p, 2000); /* a small packet in a frame larger than the core takes */
+	CHECK_INT(run(r->acc, p.b, p.len).len, 14 + 32 + 48);
+}
+
+TEST(ip_options_and_extension_headers_go_along)
+{
+	struct rig *r = rig();
+	struct pk p = from_a(PE_MAC, "0800");
+	struct out o;
+	unsigned sum;
+
+	put_ip4(&p, "1.1.1.1", "1.1.1.3", 17, 64, 4 + 8);
+	put(&p, "94040000"); /* router alert */
+	put(&p, "1234003500080000");
+	p.b[14] = 0x46;
+	p.b[24] = p.b[25] = 0;
+	sum = sum_ip4(p.b + 14);
+	p.b[24] = (uint8_t)(sum >> 8);
+	p.b[25] = (uint8_t)sum;
+	o = run(r->acc, p.b, p.len);
+	CHECK_INT(o.reason, ABI_TO_CORE);
+	check_inner4(o.b + 46, &p, 14);
+	p.b[22] = 1; /* and TTL 1: quoted with its options */
+	o = run(r->acc, p.b, p.len);
+	CHECK_INT(o.reason, ABI_SAID_EXCEEDED);
+	CHECK_MEM(o.b + 14 + 28, p.b + 14, 32);
+	CHECK_INT(sum_icmp(o.b + 14, o.len - 14), 0);
+	p = from_a(PE_MAC, "86dd");
+	put_ip6(&p, "2001:db8:1::1", "2001:db8:1::3", 0, 64, 16);
+	put(&p, "3b00050200000000");
+	put_bytes(&p, 8);
+	o = run(r->acc, p.b, p.len);
+	CHECK_INT(o.reason, ABI_TO_CORE);
+	CHECK_MEM(o.b + 46 + 8, p.b + 14 + 8, 32 + 16);
 }
 
 TEST(malformed_ip_headers_are_dropped)
@@ -437,6 +488,73 @@ TEST(never_an_error_about_an_error_or_a_later_fragment)
 	p = echo6("2001:db8:1::3", 1, 20);
 	p.b[54] = 1;
 	CHECK_INT(run(r->acc, p.b, p.len).reason, ABI_EXCEEDED);
+}
+
+TEST(never_an_error_about_an_error_behind_extension_headers)
+{
+	static const struct {
+		const char *headers; /* all 8 bytes long */
+		unsigned first;
+		bool said;
+	} way[] = {
+		{"3a00000000000000"
+		  "0100000000000000", 0,  false}, /* hop-by-hop */
+		{ "3a00000000000000"
+		  "8000000000000000", 60, true },
+		{ "3a00000000000000"
+		  "0100000000000000", 43, false},
+		{ "3a00000000000001"
+		  "0100000000000000", 44, false}, /* 1st fragment */
+		{ "3a00000000000001"
+		  "8000000000000000", 44, true },
+		{ "3a00000800000001"
+		  "8000000000000000", 44, false}, /* a later one */
+		{ "3c000000000000003a0000000000000003000000"
+		  "00000000",         0,  false},
+		{ "110000000000000004d2003500080000",  0,  true },
+		{ "3c000000000000003c000000000000003c000000000000003a00000000000000"
+		  "8000000000000000", 60, false}, /* too many */
+		{ "3aff000000000000"
+		  "8000000000000000", 0,  false}, /* too long */
+	};
+	struct rig *r = rig();
+
+	for (size_t i = 0; i < ARRAY_LEN(way); i++) {
+		struct pk p = from_a(PE_MAC, "86dd");
+		struct out o;
+
+		put_ip6(&p, "2001:db8:1::1", "2001:db8:1::3", way[i].first, 1,
+		        (unsigned)strlen(way[i].headers) / 2);
+		put(&p, way[i].headers);
+		o = run(r->acc, p.b, p.len);
+		CHECK_INT(o.reason, way[i].said ? ABI_SAID_EXCEEDED : ABI_EXCEEDED);
+	}
+}
+
+TEST(never_an_error_to_nobody_in_particular)
+{
+	static const char *const from[] = { "1.1.0.0", "1.1.255.255" };
+	struct rig *r = rig();
+
+	for (size_t i = 0; i < ARRAY_LEN(from); i++) {
+		struct pk p = from_a(PE_MAC, "0800");
+
+		put_echo4(&p, from[i], "1.1.1.3", 1, 20);
+		CHECK_INT(run(r->acc, p.b, p.len).reason, ABI_EXCEEDED);
+	}
+}
+
+TEST(a_directed_broadcast_is_dropped_without_a_word)
+{
+	static const char *const to[] = { "1.1.255.255", "1.1.0.0", "4.4.0.255" };
+	struct rig *r = rig();
+
+	for (size_t i = 0; i < ARRAY_LEN(to); i++) {
+		struct pk p = echo4(to[i], 64, 20);
+
+		CHECK_INT(run(r->acc, p.b, p.len).reason, ABI_GROUP);
+	}
+	CHECK_INT(events_heard(), 0);
 }
 
 TEST(the_gateway_answers_pings_and_nothing_else)
