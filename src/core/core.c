@@ -14,7 +14,8 @@
 enum {
 	/* Before what an earlier run left in the packet path is swept: */
 	SYNC_WAIT_S = 60, /* the neighbors' End-of-RIB, at most */
-	SYNC_LEAST_S = 5, /* answers of the local hosts that were asked */
+	SYNC_LEAST_S = 5, /* answers of the local hosts that were asked … */
+	SYNC_HOST_MS = 3, /* … each up to three times, 1000 questions a second */
 	FDS_WANTED = 65536,
 };
 
@@ -105,6 +106,7 @@ static int start_dataplane(struct core *c, char **ret_err)
 	int fd, r;
 
 	xc.pin_dir = path_in(c->cfg->bpf_dir, c->cfg->name, pin, sizeof(pin));
+	c->adopted = !access(pin, F_OK);
 	c->dp = dp_xdp_new(&xc, &ev, ret_err);
 	if (!c->dp)
 		return -EIO;
@@ -135,14 +137,16 @@ static void on_sync(void *arg)
 		log_err("data plane: sweeping stale entries: %s", dp_error(c->dp));
 }
 
-static void start_trades(struct core *c)
+void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_ops,
+                       void *kernel)
 {
 	static const enum vrf_encap encap[] = { [ENCAP_MPLS_UDP] = VRF_ENCAP_UDP,
 		                                [ENCAP_MPLS_GRE] = VRF_ENCAP_GRE,
 		                                [ENCAP_MPLS] = VRF_ENCAP_MPLS };
 	struct nexthops_config nc = { .loop = c->loop,
 		                      .dp = c->dp,
-		                      .kernel = c->nl,
+		                      .kernel_ops = kernel_ops,
+		                      .kernel = kernel,
 		                      .source = c->cfg->source,
 		                      .changed = core_nexthop_changed,
 		                      .arg = c };
@@ -162,15 +166,31 @@ static void start_trades(struct core *c)
 	loop_timer_init(&c->sync_timer, c->loop, on_sync, c);
 }
 
+void core_trades_stop(struct core *c)
+{
+	core_ports_stop(c);
+	if (c->hosts) {
+		loop_timer_cancel(&c->hosts_timer);
+		loop_defer_cancel(&c->hosts_defer);
+		loop_timer_cancel(&c->sync_timer);
+	}
+	hosts_free(c->hosts);
+	vrfs_free(c->vrfs);
+	nexthops_free(c->nexthops);
+}
+
+static struct mono sync_after(const struct core *c, int64_t s)
+{
+	return mono_add_ms(c->started, s * 1000 + (int64_t)c->n_asked * SYNC_HOST_MS);
+}
+
 static void on_converged(void *arg)
 {
 	struct core *c = arg;
 
-	struct mono at = mono_add_ms(c->started, SYNC_LEAST_S * 1000);
-
 	log_notice("bgp: all neighbors have told all they know");
 	if (!c->synced && c->dp)
-		loop_timer_set(&c->sync_timer, at);
+		loop_timer_set(&c->sync_timer, sync_after(c, SYNC_LEAST_S));
 }
 
 static void fill_bgp_event(void *arg, struct view *v)
@@ -278,15 +298,14 @@ static int start_all(struct core *c, char **ret_err)
 		r = start_dataplane(c, ret_err);
 		if (r)
 			return r;
-		start_trades(c);
+		core_trades_start(c, NULL, c->nl);
 		r = core_ports_start(c, ret_err);
 		if (!r)
 			r = core_vpns_start(c, ret_err);
 		if (r)
 			return r;
 		core_hosts_adopt(c);
-		loop_timer_set(&c->sync_timer,
-		               mono_add_ms(loop_now(c->loop), SYNC_WAIT_S * 1000));
+		loop_timer_set(&c->sync_timer, sync_after(c, SYNC_WAIT_S));
 	}
 	r = start_bgp(c, ret_err);
 	if (r)
@@ -304,7 +323,7 @@ struct core *core_start(struct loop *loop, const struct config *cfg, char **ret_
 	c->lock_fd = -1;
 	c->started = loop_now(loop);
 	if (start_all(c, ret_err)) {
-		core_stop(c, false);
+		core_stop(c, c->adopted); /* what forwarded before us goes on */
 		return NULL;
 	}
 	return c;
@@ -314,17 +333,10 @@ void core_stop(struct core *c, bool leave_forwarding)
 {
 	if (!c)
 		return;
+	c->leaving = leave_forwarding;
 	bgp_free(c->bgp);
 	bgp_tcp_free(c->bgp_tcp);
-	core_ports_stop(c);
-	if (c->hosts) {
-		loop_timer_cancel(&c->hosts_timer);
-		loop_defer_cancel(&c->hosts_defer);
-		loop_timer_cancel(&c->sync_timer);
-	}
-	hosts_free(c->hosts);
-	vrfs_free(c->vrfs);
-	nexthops_free(c->nexthops);
+	core_trades_stop(c);
 	loop_fd_del(c->dp_events);
 	if (c->dp)
 		c->dp->ops->free(c->dp, leave_forwarding);

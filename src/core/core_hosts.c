@@ -57,7 +57,7 @@ static void send_frame(void *arg, const struct host_frame *f)
 	uint8_t frame[HOST_FRAME_MAX];
 	struct wbuf w = wbuf_of(frame, sizeof(frame));
 
-	if (!p || !p->ifindex)
+	if (!p || !p->ifindex || !c->packet)
 		return;
 	host_frame_write(&w, f, at->vlan, at->inner_vlan);
 	must(wbuf_ok(&w));

@@ -56,16 +56,26 @@ struct core {
 
 	struct core_port *port;
 	size_t n_ports;
-	unsigned *core_ifindex; /* of the core interfaces, for nexthops */
+	const struct core_port **ac_port; /* of each attachment, by id - 1 */
+	unsigned *core_ifindex;           /* of the core interfaces, for nexthops */
 
 	struct loop_timer sync_timer; /* sweeps the data plane if BGP stays silent */
 	bool synced;
+	bool adopted;   /* an earlier run left a packet path, which may be forwarding */
+	bool leaving;   /* stopping, and the packet path is to stay as it is */
+	size_t n_asked; /* local hosts of an earlier run */
 	struct log_limit dp_full, frames_lost;
 };
 
 /* core_ports.c: interfaces and what is attached to them */
 int core_ports_start(struct core *c, char **ret_err);
 void core_ports_stop(struct core *c);
+/* What core_ports_start() is made of, without the kernel. */
+void core_ports_new(struct core *c);
+int core_port_take(struct core *c, const char *name, enum dp_role role,
+                   const struct netlink_link *l, char **ret_err);
+void core_ports_attach(struct core *c);
+void core_link(struct core *c, const struct netlink_link *l); /* it changed */
 const struct core_port *core_ac_port(const struct core *c,
                                      const struct config_attachment *at);
 const struct config_attachment *core_ac(const struct core *c, uint16_t id);
@@ -88,6 +98,11 @@ extern const struct host_ops core_host_ops;
 void core_evidence(void *arg, const struct dp_evidence *ev);
 void core_hosts_arm(struct core *c); /* after anything that may move the deadline */
 extern const struct bgp_hooks core_bgp_hooks; /* arg filled in by the user */
+
+/* core.c: VRFs, hosts, next hops; kernel_ops NULL: the real kernel */
+void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_ops,
+                       void *kernel);
+void core_trades_stop(struct core *c);
 
 /* core_show.c: commands that need more than one room */
 extern const struct cmd core_cmds[];

@@ -11,23 +11,16 @@
  * that name is back, it gets the program and its attachments again.
  */
 
+/* Ids are 1, 2, … in the order of the file. */
 const struct config_attachment *core_ac(const struct core *c, uint16_t id)
 {
-	for (size_t i = 0; i < c->cfg->n_attachments; i++) {
-		if (c->cfg->attachment[i].id == id)
-			return &c->cfg->attachment[i];
-	}
-	return NULL;
+	return id && id <= c->cfg->n_attachments ? &c->cfg->attachment[id - 1] : NULL;
 }
 
 const struct core_port *core_ac_port(const struct core *c,
                                      const struct config_attachment *at)
 {
-	for (size_t i = 0; i < c->n_ports; i++) {
-		if (!strcmp(c->port[i].name, at->port))
-			return &c->port[i];
-	}
-	return NULL;
+	return c->ac_port[at->id - 1];
 }
 
 const char *core_ac_name(const struct core *c, uint16_t id, char *buf, size_t n)
@@ -70,7 +63,7 @@ static void port_attachments(struct core *c, const struct core_port *p)
 	for (size_t i = 0; i < c->cfg->n_attachments; i++) {
 		const struct config_attachment *at = &c->cfg->attachment[i];
 
-		if (strcmp(at->port, p->name) != 0)
+		if (core_ac_port(c, at) != p)
 			continue;
 		if (p->ifindex)
 			ac_write(c, p, at, c->cfg->attachment_vpn[i]);
@@ -136,10 +129,10 @@ static void port_changed(struct core *c, struct core_port *p,
 		port_attachments(c, p);
 }
 
-static void on_link(void *arg, const struct netlink_link *l)
+/* First what is gone, then what is back: with one renamed, its name is free for another.
+ */
+void core_link(struct core *c, const struct netlink_link *l)
 {
-	struct core *c = arg;
-
 	for (size_t i = 0; i < c->n_ports; i++) {
 		struct core_port *p = &c->port[i];
 
@@ -148,16 +141,42 @@ static void on_link(void *arg, const struct netlink_link *l)
 			port_gone(c, p);
 		else if (p->ifindex == l->ifindex)
 			port_changed(c, p, l);
-		else if (!p->ifindex && !l->deleted && !strcmp(p->name, l->name))
+	}
+	for (size_t i = 0; i < c->n_ports && !l->deleted; i++) {
+		struct core_port *p = &c->port[i];
+
+		if (!p->ifindex && !strcmp(p->name, l->name))
 			port_back(c, p, l);
 	}
 }
 
+static void on_link(void *arg, const struct netlink_link *l)
+{
+	core_link(arg, l);
+}
+
 static const struct netlink_events link_events = { .link = on_link };
+
+int core_port_take(struct core *c, const char *name, enum dp_role role,
+                   const struct netlink_link *l, char **ret_err)
+{
+	struct core_port *p = &c->port[c->n_ports];
+	int r = c->dp->ops->port_add(c->dp, l->ifindex, role);
+
+	if (r)
+		return core_fail(ret_err, r, "interface \"%s\": %s", name,
+		                 dp_error(c->dp));
+	*p = (struct core_port){ .name = name,
+		                 .role = role,
+		                 .ifindex = l->ifindex,
+		                 .mac = l->mac,
+		                 .up = l->up && l->carrier };
+	c->n_ports++;
+	return 0;
+}
 
 static int port_start(struct core *c, const char *name, enum dp_role role, char **ret_err)
 {
-	struct core_port *p = &c->port[c->n_ports];
 	struct netlink_link l;
 	int r = netlink_link_by_name(c->nl, name, &l);
 
@@ -168,26 +187,36 @@ static int port_start(struct core *c, const char *name, enum dp_role role, char 
 	if (!l.ethernet)
 		return core_fail(ret_err, -EINVAL, "interface \"%s\" is not Ethernet",
 		                 name);
-	r = c->dp->ops->port_add(c->dp, l.ifindex, role);
-	if (r)
-		return core_fail(ret_err, r, "interface \"%s\": %s", name,
-		                 dp_error(c->dp));
-	*p = (struct core_port){ .name = name,
-		                 .role = role,
-		                 .ifindex = l.ifindex,
-		                 .mac = l.mac,
-		                 .up = l.up && l.carrier };
-	c->n_ports++;
-	return 0;
+	return core_port_take(c, name, role, &l, ret_err);
 }
 
-static bool port_known(const struct core *c, const char *name)
+static struct core_port *port_find(const struct core *c, const char *name)
 {
 	for (size_t i = 0; i < c->n_ports; i++) {
 		if (!strcmp(c->port[i].name, name))
-			return true;
+			return &c->port[i];
 	}
-	return false;
+	return NULL;
+}
+
+void core_ports_new(struct core *c)
+{
+	const struct config *cfg = c->cfg;
+
+	c->port = mem_zalloc((cfg->n_core + cfg->n_attachments) * sizeof(*c->port));
+	c->core_ifindex = mem_zalloc(cfg->n_core * sizeof(*c->core_ifindex));
+	c->ac_port = mem_zalloc(cfg->n_attachments * sizeof(*c->ac_port));
+}
+
+void core_ports_attach(struct core *c)
+{
+	for (size_t i = 0; i < c->cfg->n_attachments; i++)
+		c->ac_port[i] = port_find(c, c->cfg->attachment[i].port);
+	core_interfaces_changed(c);
+	for (size_t i = 0; i < c->n_ports; i++) {
+		if (c->port[i].role == DP_ROLE_ACCESS)
+			port_attachments(c, &c->port[i]);
+	}
 }
 
 int core_ports_start(struct core *c, char **ret_err)
@@ -195,22 +224,17 @@ int core_ports_start(struct core *c, char **ret_err)
 	const struct config *cfg = c->cfg;
 	int r = 0;
 
-	c->port = mem_zalloc((cfg->n_core + cfg->n_attachments) * sizeof(*c->port));
-	c->core_ifindex = mem_zalloc(cfg->n_core * sizeof(*c->core_ifindex));
+	core_ports_new(c);
 	for (size_t i = 0; i < cfg->n_core && !r; i++)
 		r = port_start(c, cfg->core_if[i], DP_ROLE_CORE, ret_err);
 	for (size_t i = 0; i < cfg->n_attachments && !r; i++) {
-		if (!port_known(c, cfg->attachment[i].port))
+		if (!port_find(c, cfg->attachment[i].port))
 			r = port_start(c, cfg->attachment[i].port, DP_ROLE_ACCESS,
 			               ret_err);
 	}
 	if (r)
 		return r;
-	core_interfaces_changed(c);
-	for (size_t i = 0; i < c->n_ports; i++) {
-		if (c->port[i].role == DP_ROLE_ACCESS)
-			port_attachments(c, &c->port[i]);
-	}
+	core_ports_attach(c);
 	netlink_listen(c->nl, &c->links, &link_events, c);
 	return 0;
 }
@@ -220,6 +244,8 @@ void core_ports_stop(struct core *c)
 	netlink_unlisten(&c->links);
 	free(c->port);
 	free(c->core_ifindex);
+	free(c->ac_port);
 	c->port = NULL;
+	c->ac_port = NULL;
 	c->n_ports = 0;
 }

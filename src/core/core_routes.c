@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
+#include "base/mem.h"
 #include "core/core_int.h"
 
 /*
@@ -48,12 +49,30 @@ static struct host_remote host_remote_of(const struct vrf_remote *r)
 	};
 }
 
+/* The chosen remote route, if the packet path can have it: without a next hop's number
+ * (no room for one more PE) it is as good as none. */
+static bool best_remote(const struct core *c, uint32_t vrf, const struct prefix *p,
+                        struct vrf_remote *ret)
+{
+	return vrf_best_remote(c->vrfs, vrf, p, ret) && ret->via;
+}
+
+/* Is a local host's traffic on its way to a rival now (core_host_yield)? */
+static bool yielded(const struct core *c, uint32_t vrf, const struct prefix *p)
+{
+	struct dp_route now;
+
+	return !c->dp->ops->route_get(c->dp, vrf, p, &now) && now.kind == DP_ROUTE_REMOTE;
+}
+
 static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
                                const struct vrf_remote *r, uint32_t *via)
 {
 	struct core *c = arg;
 	uint32_t was = *via, now = 0;
 
+	if (c->leaving)
+		return;
 	if (r && nexthop_ref(c->nexthops, &r->pe, dp_encap_of(r->encap), &now))
 		r = NULL; /* no room for another PE: the route is as good as none */
 	*via = now;
@@ -70,6 +89,8 @@ static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
 			write_remote(c, vrf, p, r, now);
 		else
 			dp_say(c, c->dp->ops->route_del(c->dp, vrf, p), "remove", p);
+	} else if (r && yielded(c, vrf, p)) {
+		write_remote(c, vrf, p, r, now); /* before its old next hop goes */
 	}
 	if (was)
 		nexthop_unref(c->nexthops, was);
@@ -86,7 +107,8 @@ static void pe_forget(void *arg, const struct ip *pe, enum vrf_encap encap)
 {
 	struct core *c = arg;
 
-	nexthop_forget(c->nexthops, pe, dp_encap_of(encap));
+	if (!c->leaving)
+		nexthop_forget(c->nexthops, pe, dp_encap_of(encap));
 }
 
 static const char *pe_name(void *arg, const struct ip *pe)
@@ -146,7 +168,7 @@ void core_host_down(void *arg, uint32_t vrf, const struct ip *ip)
 	struct vrf_remote r;
 
 	vrf_host_down(c->vrfs, vrf, ip);
-	if (vrf_best_remote(c->vrfs, vrf, &p, &r))
+	if (best_remote(c, vrf, &p, &r))
 		write_remote(c, vrf, &p, &r, r.via);
 	else
 		dp_say(c, c->dp->ops->route_del(c->dp, vrf, &p), "remove", &p);
@@ -159,32 +181,71 @@ void core_host_yield(void *arg, uint32_t vrf, const struct ip *ip)
 	struct prefix p = prefix_host(ip);
 	struct vrf_remote r;
 
-	if (vrf_best_remote(c->vrfs, vrf, &p, &r))
+	if (best_remote(c, vrf, &p, &r))
 		write_remote(c, vrf, &p, &r, r.via);
 }
 
-static void adopt(void *arg, uint32_t vrf, const struct prefix *p, const struct dp_route *r)
+struct adoption {
+	struct core *c;
+	struct stray {
+		uint32_t vrf;
+		struct prefix p;
+	} * stray;
+	size_t n, room;
+};
+
+/* Attachments are numbered by the order of the file: after a change of the file the
+ * number in the packet path may be another VPN's port. */
+static bool still_there(const struct core *c, uint32_t vrf, uint16_t ac)
 {
-	struct core *c = arg;
+	return core_ac(c, ac) && c->cfg->attachment_vpn[ac - 1] == vrf;
+}
+
+static void adopt(void *arg, uint32_t vrf, const struct prefix *p,
+                  const struct dp_route *r)
+{
+	struct adoption *ad = arg;
+	struct core *c = ad->c;
 	struct host_evidence ev = { .kind = HOST_BY_FIB,
 		                    .vrf = vrf,
 		                    .ac = r->ac,
 		                    .mac = r->mac,
 		                    .sender = p->ip };
 
-	if (r->kind == DP_ROUTE_LOCAL && core_ac(c, r->ac))
+	if (r->kind != DP_ROUTE_LOCAL)
+		return;
+	if (still_there(c, vrf, r->ac)) {
+		c->n_asked++;
 		hosts_evidence(c->hosts, &ev, loop_now(c->loop));
+		return;
+	}
+	if (ad->n == ad->room) {
+		ad->room = ad->room ? 2 * ad->room : 64;
+		ad->stray = mem_realloc(ad->stray, ad->room * sizeof(*ad->stray));
+	}
+	ad->stray[ad->n++] = (struct stray){ .vrf = vrf, .p = *p };
 }
 
-/* Local hosts that an earlier run left in the packet path: ask them all at once, so that
- * they are advertised again within moments instead of after a sweep. */
+/*
+ * Local hosts that an earlier run left in the packet path: ask them all at once, so that
+ * they are advertised again within moments instead of after a sweep.  What would now lead
+ * to a port of another VPN is taken out before anything else happens.
+ */
 void core_hosts_adopt(struct core *c)
 {
 	enum { CHUNK = 4096 };
+	struct adoption ad = { .c = c };
 	uint64_t pos = 0;
 
-	while (c->dp->ops->route_walk(c->dp, &pos, CHUNK, adopt, c))
+	while (c->dp->ops->route_walk(c->dp, &pos, CHUNK, adopt, &ad))
 		;
+	for (size_t i = 0; i < ad.n; i++)
+		dp_say(c, c->dp->ops->route_del(c->dp, ad.stray[i].vrf, &ad.stray[i].p),
+		       "remove", &ad.stray[i].p);
+	free(ad.stray);
+	if (c->n_asked)
+		log_notice("packet path: %zu local hosts of an earlier run are asked",
+		           c->n_asked);
 	core_hosts_arm(c);
 }
 
@@ -194,7 +255,7 @@ bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,
 	struct prefix p = prefix_host(ip);
 	struct vrf_remote r;
 
-	if (!vrf_best_remote(c->vrfs, vrf, &p, &r))
+	if (!best_remote(c, vrf, &p, &r))
 		return false;
 	*ret = host_remote_of(&r);
 	return true;
