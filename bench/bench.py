@@ -60,15 +60,15 @@ def parse_args():
     p.add_argument("--repeats", type=int, help="of each run (3; quick: 2)")
     p.add_argument("--daemons", default="vsubnet,bird,frr,gobgp,openbgpd",
                    help="those installed of: %(default)s")
-    p.add_argument("--scenarios", default="1-1,2-8,1-40,back",
-                   help=f"of {','.join(SCENARIOS)}; %(default)s")
+    p.add_argument("--scenarios", default="1-1,2-8,1-40,back,packets",
+                   help=f"of {','.join(SCENARIOS)},packets; %(default)s")
     p.add_argument("--timeout", type=int, default=180, help="seconds for each phase")
     p.add_argument("--keep", type=Path, metavar="DIR", help="leave bgpbench's JSON there")
     args = p.parse_args()
     args.repeats = args.repeats or (2 if args.quick else 3)
     args.daemons = args.daemons.split(",")
     args.scenarios = args.scenarios.split(",")
-    for what, known in (("daemons", ["vsubnet", *PROGRAMS]), ("scenarios", SCENARIOS)):
+    for what, known in (("daemons", ["vsubnet", *PROGRAMS]), ("scenarios", [*SCENARIOS, "packets"])):
         for name in getattr(args, what):
             if name not in known:
                 p.error(f"--{what}: {name}: want some of {','.join(known)}")
@@ -107,6 +107,14 @@ def can(daemon, scenario, quick):
     return not (daemon == "openbgpd" and "moves" in options)
 
 
+def packets(args):
+    """The packet program by itself; see xdpbench.c."""
+    where = args.build / "bench"
+    print("\nthe packet program, by BPF_PROG_TEST_RUN", flush=True)
+    return all(subprocess.run([where / "xdpbench", where / "floor.bpf.o"], check=False)
+               .returncode == 0 for _ in range(args.repeats))
+
+
 def median(runs, phase, key):
     values = [r[phase][key] for r in runs if key in r.get(phase, {})]
     return statistics.median(values) if values else None
@@ -135,6 +143,9 @@ def main():
     where.mkdir(parents=True, exist_ok=True)
     failed = False
     for scenario in args.scenarios:
+        if scenario == "packets":
+            failed = not packets(args) or failed
+            continue
         results = {d: [] for d in daemons if can(d, scenario, args.quick)}
         for n in range(args.repeats):
             for d, runs in results.items():
