@@ -113,15 +113,17 @@ class Throughput:
         self.bytes = end["sum_received"]["bytes"]
 
 
-def tcp(lab, client, server, seconds=2, family=4, reverse=False):
-    """iperf3, one stream; raises if nothing gets through."""
+def tcp(lab, client, server, seconds=2, family=4, reverse=False, amount=None):
+    """iperf3, one stream, for so long or so many bytes ("2M"); raises if nothing gets
+    through."""
     address = lab.address(server, family)
     port = random.randrange(20000, 30000)
+    limit = ("-n", amount) if amount else ("-t", seconds)
     listener = lab.ns(server).popen("iperf3", "-s", "-1", "-p", str(port), stdout=-1,
                                     stderr=-1)
     try:
         until("iperf3 listens", lambda: f":{port} " in lab.run(server, "ss", "-tln").stdout)
-        r = lab.run(client, "iperf3", "-J", "-c", address, "-p", port, "-t", seconds,
+        r = lab.run(client, "iperf3", "-J", "-c", address, "-p", port, *limit,
                     "--connect-timeout", 3000, *(["-R"] if reverse else []), check=False,
                     timeout=seconds + 20)
         report = json.loads(r.stdout or "{}")

@@ -22,7 +22,7 @@ def make_noise(lab):
         lab.pings("a", target, "-s", "4000")
         lab.pings("a", claims.GATEWAY[family])
     claims.sweep(lab, "a", 50)
-    claims.tcp(lab, "a", "b", 1)
+    claims.tcp(lab, "a", "b", amount="2M")  # tshark is slow
     lab.move("c", 2)
     until("C is at site 2", lambda: claims.tables_match(
         lab, {**claims.FIRST_PE, "c": "pe2"}, (4,)), 15)
