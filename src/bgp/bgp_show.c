@@ -96,6 +96,7 @@ static void show_caps(struct view *v, const char *key, const struct bgp_caps *c)
 	view_flag(v, "enhanced-route-refresh", c->enhanced_refresh);
 	view_flag(v, "extended-message", c->ext_msg);
 	view_flag(v, "four-octet-as", c->as4);
+	show_families(v, "extended-next-hop", c->ext_next_hop);
 	view_flag(v, "graceful-restart", c->gr.present);
 	if (c->gr.present) {
 		view_num(v, "restart-time", c->gr.time);

@@ -352,6 +352,68 @@ TEST(a_slow_receiver_costs_bounded_memory_and_delays_nobody)
 	world_fini(&t.w);
 }
 
+static void announce_big(struct node *n, unsigned host, size_t octets)
+{
+	static uint8_t attr[BGP_MSG_MAX_EXT] = { 0xd0, 99 }; /* unknown, transitive */
+	const struct rib_key key = world_key(n, host, AFI_IP4);
+	struct bgp_attrs a = { .origin = BGP_ORIGIN_INCOMPLETE, .local_pref = 100 };
+	const struct attrs *attrs;
+
+	attr[2] = (uint8_t)(octets >> 8);
+	attr[3] = (uint8_t)octets;
+	bgp_attr_set(&a, BGP_ATTR_ORIGIN);
+	bgp_attr_set(&a, BGP_ATTR_AS_PATH);
+	bgp_attr_set(&a, BGP_ATTR_LOCAL_PREF);
+	a.carried[a.n_carried++] = (struct bgp_span){ attr, 4 + octets };
+	a.nexthop.addr = n->ip;
+	attrs = attrs_intern(rib_attrs(n->rib), &a);
+	CHECK(attrs != NULL);
+	rib_announce(n->rib, n->local, &key, 0, 16 + host, attrs);
+	attrs_unref(attrs);
+	world_settle(n->world);
+}
+
+/* What of the route came last: 1 an announcement, -1 a withdrawal, 0 neither. */
+static int last_said(struct pipe *p)
+{
+	const uint8_t *msg;
+	size_t len;
+	int type, last = 0;
+
+	while ((type = script_next(p, &msg, &len))) {
+		if (type == BGP_UPDATE && len > BGP_HDR_LEN + 4 + 6) /* no End-of-RIB */
+			last = msg[BGP_HDR_LEN + 5] == BGP_ATTR_MP_UNREACH ? -1 : 1;
+	}
+	return last;
+}
+
+/* RFC 4271 9.2, RFC 8654 4: with our additions the attributes fit no message. */
+TEST(attributes_too_big_for_a_neighbor_take_back_what_it_holds)
+{
+	struct bgp_open o;
+	struct lone t;
+
+	lone_init(&t);
+	announce_big(t.pe, 1, 100);
+	o = script_open(t.x, 65000);
+	o.caps.ext_msg = false;
+	script_send_open(t.p, &o);
+	script_keepalive(t.p);
+	CHECK_INT(last_said(t.p), 1);
+	announce_big(t.pe, 1, 4010); /* fills a message without CLUSTER_LIST */
+	CHECK_INT(last_said(t.p), -1);
+	announce_big(t.pe, 1, 3900);
+	CHECK_INT(last_said(t.p), 1);
+	announce_big(t.pe, 1, 60000);
+	CHECK_INT(last_said(t.p), -1);
+	CHECK(world_best(t.rr, t.pe, 1, AFI_IP4) != NULL);
+	announce_big(t.pe, 1, 65460); /* now for the reflector itself */
+	CHECK(!world_best(t.rr, t.pe, 1, AFI_IP4));
+	CHECK_INT(last_said(t.p), 0); /* nothing was held, nothing is taken back */
+	CHECK_INT(t.rr->downs + t.pe->downs, 0);
+	world_fini(&t.w);
+}
+
 TEST(a_refresh_brings_everything_again_between_its_marks)
 {
 	const uint8_t *msg;

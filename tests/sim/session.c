@@ -349,6 +349,40 @@ TEST(a_notification_with_text_ends_the_session_and_is_remembered)
 	world_fini(&s.w);
 }
 
+/* Last words may come in any state, with text, without, or with less than they say. */
+TEST(a_notification_ends_every_state)
+{
+	static const char *const words[] = {
+		"0015 03 06 02",       "0019 03 06 02 03 627965",
+		"0017 03 06 02 ff 62", /* the text is shorter than its length */
+		"0017 03 06 04 00 00", "0015 03 00 00",
+		"0015 03 ff ff",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		for (int far = 0; far < 3; far++) {
+			struct bgp_open o;
+			struct script s;
+
+			script_init(&s);
+			o = script_open(s.x, 65000);
+			if (far > 0)
+				script_send_open(s.p, &o);
+			if (far > 1)
+				script_keepalive(s.p);
+			script_hex(s.p, words[i]);
+			CHECK(s.p->got_fin);
+			CHECK_INT(script_notification(s.p), 0); /* none in answer */
+			CHECK_INT(s.a->downs, far == 2);
+			world_run(&s.w, 3000);
+			s.p = script_connect(s.x, s.a);
+			script_up(&s.w, s.p, 65000);
+			CHECK_INT(s.a->ups, 1 + (far == 2));
+			world_fini(&s.w);
+		}
+	}
+}
+
 TEST(a_silent_neighbor_in_open_sent_is_given_up)
 {
 	struct script s;

@@ -192,6 +192,43 @@ TEST(routes_can_be_asked_for_by_prefix_and_by_rd)
 	shown_fini(&t);
 }
 
+/* A neighbor chooses how much there is to print, and what. */
+TEST(attributes_of_any_size_are_shown_within_bounds)
+{
+	static uint8_t coms[256 * 8], path[3 * (2 + 250 * 4)];
+	const struct attrs *attrs;
+	struct rib_key key;
+	struct shown t;
+	const char *s;
+
+	shown_init(&t);
+	key = world_key(t.pe, 9, AFI_IP4);
+	memset(coms, 0xff, sizeof(coms)); /* of no type anybody knows */
+	memset(path, 0xff, sizeof(path));
+	for (size_t i = 0; i < sizeof(path); i += 2 + 250 * 4)
+		memcpy(path + i, ((uint8_t[]){ 2, 250 }), 2);
+	for (size_t n = 0; n <= 256; n += 32) {
+		struct bgp_attrs a = {
+			.as_path = {path,  sizeof(path)},
+                          .extcoms = { coms, n * 8       }
+		};
+
+		bgp_attr_set(&a, BGP_ATTR_ORIGIN);
+		bgp_attr_set(&a, BGP_ATTR_AS_PATH);
+		if (n)
+			bgp_attr_set(&a, BGP_ATTR_EXT_COMMUNITIES);
+		a.nexthop.addr = t.pe->ip;
+		attrs = attrs_intern(rib_attrs(t.rr->rib), &a);
+		rib_announce(t.rr->rib, t.rr->local, &key, 0, 16, attrs);
+		attrs_unref(attrs);
+		s = show(t.rr, "show bgp routes", "10.0.0.9", CMD_OK);
+		CHECK_HAS(s, "=4294967295 4294967295 ");
+		CHECK_HAS(s, "…;");
+		CHECK(strlen(s) < 1500);
+	}
+	shown_fini(&t);
+}
+
 static size_t occurrences(const char *s, const char *part)
 {
 	size_t n = 0;

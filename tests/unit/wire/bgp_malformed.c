@@ -12,13 +12,16 @@
  * one of another (RFC 7606).  Each UPDATE is withdrawn routes, attributes and NLRI in
  * hex; the section lengths are made here.
  */
-#define ORIGIN  "40010102 "
-#define PATH    "4002060201 0000fde9 " /* 65001 */
-#define PREF    "40050400000064 "
-#define HOP     "400304c000020c "
-#define ROUTE   "78186b010001c000020c006401010103 "
-#define NH4     "0c0000000000000000c000020c "
-#define REACH   "800e21000180" NH4 "00" ROUTE
+#define ORIGIN "40010102 "
+#define PATH   "4002060201 0000fde9 " /* 65001 */
+#define PREF   "40050400000064 "
+#define HOP    "400304c000020c "
+#define ROUTE  "78186b010001c000020c006401010103 "
+#define NH4    "0c0000000000000000c000020c "
+#define REACH  "800e21000180" NH4 "00" ROUTE
+#define REACH6(nexthop)                                                          \
+	"800e39000280 180000000000000000" nexthop "00 d8186b01 0001c000020c0064" \
+	"20010db8000000000000000000000003"
 #define UNREACH "800f13000180" ROUTE
 #define SET     ORIGIN PATH
 #define GOOD    REACH SET
@@ -55,6 +58,9 @@ static const struct row {
 	{ "unknown optional non-transitive", "", GOOD "806304deadbeef", "", OK, OK, 0 },
 	{ "unknown optional of no octets", "", GOOD "c06300", "", OK, OK, 0 },
 	{ "private attribute 255", "", GOOD "c0ff03010203", "", OK, OK, 0 },
+	{ "AIGP of one octet is not looked at", "", GOOD "801a0100", "", OK, OK, 0 },
+	{ "ATTR_SET of one octet is passed on unread", "", GOOD "c0800101", "", OK, OK, 0 },
+	{ "ONLY_TO_CUSTOMER of three octets is passed on unread", "", GOOD "c0230300fde8", "", OK, OK, 0 },
 	{ "garbage in TUNNEL_ENCAP is passed on unread", "", GOOD "c01701ff", "", OK, OK, 0 },
 	{ "garbage in PREFIX_SID is passed on unread", "", GOOD "c02801ff", "", OK, OK, 0 },
 	{ "MED", "", GOOD "80040400000001", "", OK, OK, 0 },
@@ -137,6 +143,7 @@ static const struct row {
 	{ "AS_PATH missing", "", REACH ORIGIN, "", WITHDRAW, WITHDRAW, 3 },
 	{ "NEXT_HOP missing", "", SET, "18c00002", WITHDRAW, WITHDRAW, 3 },
 	{ "IPv4 route and no attribute at all", "", "", "18c00002", WITHDRAW, WITHDRAW, 3 },
+	{ "MP_REACH and nothing else", "", REACH, "", WITHDRAW, WITHDRAW, 3 },
 	{ "only an unknown attribute", "", REACH "c06304deadbeef", "", WITHDRAW, WITHDRAW, 3 },
 	{ "ORIGIN twice", "", GOOD ORIGIN, "", DISCARD, DISCARD, 1 },
 	{ "ORIGIN twice, the second bad", "", GOOD "40010109", "", DISCARD, DISCARD, 1 },
@@ -162,6 +169,12 @@ static const struct row {
 	{ "next hop 0.0.0.0 in VPN-IPv4", "", "800e21000180 0c000000000000000000000000 00" ROUTE SET, "", WITHDRAW, WITHDRAW, 8 },
 	{ "next hop 127.0.0.1 in VPN-IPv4", "", "800e21000180 0c00000000000000007f000001 00" ROUTE SET, "", WITHDRAW, WITHDRAW, 8 },
 	{ "next hop multicast in VPN-IPv4", "", "800e21000180 0c0000000000000000e0000001 00" ROUTE SET, "", WITHDRAW, WITHDRAW, 8 },
+	{ "next hop ::1 in VPN-IPv6", "", REACH6("00000000000000000000000000000001") SET, "", WITHDRAW, WITHDRAW, 8 },
+	{ "next hop :: in VPN-IPv6", "", REACH6("00000000000000000000000000000000") SET, "", WITHDRAW, WITHDRAW, 8 },
+	{ "next hop multicast in VPN-IPv6", "", REACH6("ff020000000000000000000000000001") SET, "", WITHDRAW, WITHDRAW, 8 },
+	{ "next hop ::ffff:127.0.0.1 in VPN-IPv6", "", REACH6("00000000000000000000ffff7f000001") SET, "", WITHDRAW, WITHDRAW, 8 },
+	{ "next hop ::ffff:0.0.0.0 in VPN-IPv6", "", REACH6("00000000000000000000ffff00000000") SET, "", WITHDRAW, WITHDRAW, 8 },
+	{ "next hop ::ffff:192.0.2.12 in VPN-IPv6", "", REACH6("00000000000000000000ffffc000020c") SET, "", OK, OK, 0 },
 	{ "NLRI length 87", "", "800e21000180" NH4 "00 57186b010001c000020c006401010103" SET, "", RESET, RESET, 9 },
 	{ "NLRI length 121", "", "800e21000180" NH4 "00 79186b010001c000020c006401010103" SET, "", RESET, RESET, 9 },
 	{ "NLRI length 0", "", "800e12000180" NH4 "00 00" SET, "", RESET, RESET, 9 },
@@ -183,6 +196,9 @@ static const struct row {
 	{ "route of an unknown family", "", "800e0a 001946 04c000020c 00 01" SET, "", DISCARD, DISCARD, 9 },
 	{ "route of a family not negotiated", "", "800e0a 000201 04c000020c 00 ff" SET, "", DISCARD, DISCARD, 9 },
 	{ "withdrawal of a family not negotiated", "", "800f04 000201 ff", "", DISCARD, DISCARD, 9 },
+	{ "flow specification of no octets", "", "800e0a 000185 04c000020c 00 00" SET, "", DISCARD, DISCARD, 9 },
+	{ "labelled unicast cut in its label", "", "800e0c 000104 04c000020c 00 18 0000" SET, "", DISCARD, DISCARD, 9 },
+	{ "EVPN route of no octets", "", "800e0b 001946 04c000020c 00 0200" SET, "", DISCARD, DISCARD, 9 },
 	{ "ORIGIN bad with a foreign route", "", "800e0a 000201 04c000020c 00 ff 40010109" PATH, "", WITHDRAW, WITHDRAW, 9 },
 
 	/* errors and no route to withdraw for them: RFC 7606 5.2 */
@@ -493,6 +509,11 @@ static const struct {
 	{ "hold time 3",			      "04 fde8 0003 c000020b 00",              -1},
 	{ "unknown capability",                       FIXED "05 0203 490100",                  -1},
 	{ "parameters one by one",                    FIXED "08 0202 0200 0202 4600",          -1},
+	{ "software version of no octets",            FIXED "04 0202 4b00",                    -1},
+	{ "software version beyond itself",           FIXED "05 0203 4b01ff",                  -1},
+	{ "FQDN beyond itself",                       FIXED "06 0204 4902ff61",                -1},
+	{ "long-lived restart of three octets",       FIXED "07 0205 4703000180",              -1},
+	{ "dynamic capability of no octets",          FIXED "04 0202 4300",                    -1},
 	{ "empty",				    "",				      0 },
 	{ "cut",				      "04 fde8 005a c000",                     0 },
 	{ "no parameter length",                      "04 fde8 005a c000020b",                 0 },
@@ -518,6 +539,8 @@ static const struct {
 	{ "refresh of one octet",                     FIXED "05 0203 020100",                  0 },
 	{ "graceful restart of one octet",            FIXED "05 0203 400100",                  0 },
 	{ "graceful restart of five octets",          FIXED "09 0207 40050000000180",          0 },
+	{ "graceful restart of none, AS4 behind it",
+         FIXED "0c 020a 4000 4104 0000fde8 0200",                                              0 },
 	{ "ADD-PATH of three octets",                 FIXED "07 0205 4503000180",              0 },
 	{ "extended next hop of four octets",         FIXED "08 0206 050400010080",            0 },
 	{ "ORF count beyond the capability",          FIXED "0b 0209 0307 00010080 02 4103",   0 },
