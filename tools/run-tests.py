@@ -20,6 +20,7 @@ import time
 import xml.etree.ElementTree as ET
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
+RETRY_MOST = 5  # lab tests that may be run again; more than that is no accident
 CASE = re.compile(r"^\[\s+(OK|FAILED)\s+\] (?!.*test\(s\))", re.M)
 
 
@@ -102,23 +103,40 @@ def stage_fuzz(tally, opt):
                f"--timeout-multiplier={1 + opt.seconds // 20}")
 
 
+def pytest_net(report, *args):
+    """One run of the labs; (passed, failed, skipped), or None if it did not get going."""
+    report.unlink(missing_ok=True)
+    run(["/usr/bin/python3", "-m", "pytest", "-q", "-o", "addopts=--strict-markers --tb=short",
+         "-o", f"cache_dir={TOP}/build/pytest-cache", f"--junitxml={report}", "tests/net",
+         *args],
+        env={**os.environ, "VSUBNET_BUILD": str(TOP / "build"), "PYTHONDONTWRITEBYTECODE": "1"})
+    if not report.exists():
+        return None
+    n = bad = skip = 0
+    for s in ET.parse(report).getroot().iter("testsuite"):
+        n += int(s.get("tests"))
+        bad += int(s.get("failures")) + int(s.get("errors"))
+        skip += int(s.get("skipped"))
+    return n - bad - skip, bad, skip
+
+
 def stage_net(tally, opt):
     if build("build"):
         tally.add(0, 1)
         return
-    report = TOP / "build" / "net.xml"
-    report.unlink(missing_ok=True)
-    cmd = ["/usr/bin/python3", "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider",
-           f"--junitxml={report}", "tests/net", *opt.rest]
-    run(cmd, env={**os.environ, "VSUBNET_BUILD": str(TOP / "build"),
-                  "PYTHONDONTWRITEBYTECODE": "1"})
-    if not report.exists():
+    result = pytest_net(TOP / "build" / "net.xml", *opt.rest)
+    if result is None:
         tally.add(0, 1)
         return
-    for s in ET.parse(report).getroot().iter("testsuite"):
-        n, skip = int(s.get("tests")), int(s.get("skipped"))
-        bad = int(s.get("failures")) + int(s.get("errors"))
-        tally.add(n - bad - skip, bad, skip)
+    passed, failed, skipped = result
+    if 0 < failed <= RETRY_MOST:
+        # Real daemons on a machine others use too: once more, in the open.
+        print(f"== net: {failed} failed, they run a second time", flush=True)
+        again = pytest_net(TOP / "build" / "net-again.xml", "--last-failed", *opt.rest)
+        if again:
+            print(f"== net: {again[0]} of them passed the second time", flush=True)
+            passed, failed = passed + again[0], again[1]
+    tally.add(passed, failed, skipped)
 
 
 def give_back():
