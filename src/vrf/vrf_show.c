@@ -49,11 +49,14 @@ static int row_cmp(const void *a, const void *b)
 struct page {
 	struct row row[2 * PAGE];
 	size_t n;
+	enum afi afi;
 	const struct prefix *after;
 };
 
 static void page_add(struct page *pg, const struct prefix *p, const struct vrf_route *r)
 {
+	if (p->ip.afi != pg->afi)
+		return;
 	if (pg->after && show_cmp(p, pg->after) <= 0)
 		return;
 	if (pg->n == ARRAY_LEN(pg->row)) {
@@ -81,17 +84,19 @@ static void page_fill(struct page *pg, const struct vrf *f)
 		pg->n = PAGE;
 }
 
-static const struct view_col route_cols[] = {
-	{"prefix",    "Prefix",   16},
-	{ "next-hop", "Next-hop", 11},
-	{ "protocol", "Protocol", 0 },
-};
-
-/* Room for IPv6: the same table, wider. */
-static const struct view_col route6_cols[] = {
-	{"prefix",    "Prefix",   24},
-	{ "next-hop", "Next-hop", 11},
-	{ "protocol", "Protocol", 0 },
+/* A table for each family: IPv4 in the columns of every router's table, and IPv6 wider.
+ */
+static const struct view_col route_cols[][3] = {
+	[AFI_IP4] = {
+		{ "prefix", "Prefix", 16 },
+		{ "next-hop", "Next-hop", 11 },
+		{ "protocol", "Protocol", 0 },
+	},
+	[AFI_IP6] = {
+		{ "prefix", "Prefix", 24 },
+		{ "next-hop", "Next-hop", 11 },
+		{ "protocol", "Protocol", 0 },
+	},
 };
 
 static void show_row(const struct vrfs *v, const struct vrf *f, const struct row *row,
@@ -120,18 +125,24 @@ static void show_row(const struct vrfs *v, const struct vrf *f, const struct row
 	}
 }
 
-static bool has_ip6(const struct vrf *f)
+/* Has the VRF anything of the family? */
+static bool has_family(const struct vrf *f, enum afi afi)
 {
 	for (size_t i = 0; i < f->n_subnets; i++) {
-		if (f->subnet[i].ip.afi == AFI_IP6)
+		if (f->subnet[i].ip.afi == afi)
+			return true;
+	}
+	hmap_for(it, &f->routes) {
+		if (container_of(it.n, struct vrf_route, by_prefix)->prefix.ip.afi == afi)
 			return true;
 	}
 	return false;
 }
 
-/* Where a paged `show` goes on: the VRF's place and the last prefix shown. */
+/* Where a paged `show` goes on: the VRF's place, the family and the last prefix shown. */
 struct mark {
 	uint32_t vrf;
+	enum afi afi;
 	bool in_table;
 	bool any;
 	struct prefix after;
@@ -171,49 +182,82 @@ static enum cmd_status check_args(const struct vrfs *v, struct cmd_req *req)
 	return CMD_OK;
 }
 
-static void open_table(const struct vrf *f, bool only, struct view *view)
+/* The rows of one page; false: the table ended with it. */
+static bool show_page(const struct vrfs *v, const struct vrf *f, struct mark *mk,
+                      struct view *view)
 {
-	if (!only)
-		view_note(view, "VPN %s", f->name);
-	view_table(view, only ? "routes" : f->name, has_ip6(f) ? route6_cols : route_cols,
-	           ARRAY_LEN(route_cols));
+	AUTO_FREE struct page *pg = mem_new(struct page);
+
+	pg->afi = mk->afi;
+	pg->after = mk->any ? &mk->after : NULL;
+	page_fill(pg, f);
+	for (size_t i = 0; i < pg->n; i++)
+		show_row(v, f, &pg->row[i], view);
+	if (pg->n < PAGE)
+		return false;
+	mk->any = true;
+	mk->after = pg->row[PAGE - 1].prefix;
+	return true;
 }
 
+/* On with this VRF; false: it is complete. */
+static bool show_vrf(const struct vrfs *v, const struct vrf *f, struct mark *mk,
+                     struct view *view)
+{
+	static const char *const key[] = {
+		[AFI_IP4] = "routes", [AFI_IP6] = "routes-ipv6"
+	};
+
+	if (!mk->in_table) {
+		while (mk->afi <= AFI_IP6 && !has_family(f, mk->afi))
+			mk->afi++;
+		if (mk->afi > AFI_IP6)
+			return false;
+		view_table(view, key[mk->afi], route_cols[mk->afi],
+		           ARRAY_LEN(route_cols[0]));
+		mk->in_table = true;
+		mk->any = false;
+	}
+	if (!show_page(v, f, mk, view)) {
+		view_table_end(view);
+		mk->in_table = false;
+		mk->afi++;
+	}
+	return true;
+}
+
+/* With several VPNs each is an object of its own, by its name. */
 static enum cmd_status show_routes(void *arg, struct cmd_req *req)
 {
 	const struct vrfs *v = arg;
 	struct mark mk;
-	AUTO_FREE struct page *pg = NULL;
 	const struct vrf *f;
+	bool only = req->argc > 0;
 	enum cmd_status st = check_args(v, req);
 
 	_Static_assert(sizeof(mk) <= sizeof(req->key), "the mark fits the request");
 	if (st != CMD_OK)
 		return st;
 	memcpy(&mk, req->key, sizeof(mk));
-	f = next_vrf(v, req, mk.vrf, mk.in_table);
-	if (mk.in_table && (!f || f->id != mk.vrf)) {
-		view_table_end(req->view); /* the VRF went away while it was shown */
-		mk.in_table = false;
+	f = next_vrf(v, req, mk.vrf, mk.afi != AFI_NONE);
+	if (mk.afi != AFI_NONE && (!f || f->id != mk.vrf)) {
+		if (mk.in_table)
+			view_table_end(req->view); /* it went away while it was shown */
+		if (!only)
+			view_end(req->view);
+		mk = (struct mark){ .vrf = mk.vrf };
 	}
 	if (!f)
 		return CMD_OK;
-
-	if (!mk.in_table) {
-		open_table(f, req->argc > 0, req->view);
-		mk = (struct mark){ .vrf = f->id, .in_table = true };
+	if (mk.afi == AFI_NONE) {
+		mk = (struct mark){ .vrf = f->id, .afi = AFI_IP4 };
+		if (!only)
+			view_obj(req->view, f->name);
 	}
-	pg = mem_new(struct page);
-	pg->after = mk.any ? &mk.after : NULL;
-	page_fill(pg, f);
-	for (size_t i = 0; i < pg->n; i++)
-		show_row(v, f, &pg->row[i], req->view);
-	if (pg->n == PAGE) {
-		mk.any = true;
-		mk.after = pg->row[pg->n - 1].prefix;
-	} else {
-		view_table_end(req->view);
-		mk.in_table = false;
+	if (!show_vrf(v, f, &mk, req->view)) {
+		if (!only)
+			view_end(req->view);
+		mk.afi = AFI_NONE;
 	}
 	memcpy(req->key, &mk, sizeof(mk));
 	return CMD_MORE;

@@ -121,7 +121,8 @@ TEST(while_packets_follow_a_rival_they_follow_it_to_another_pe)
 	world_free(w);
 }
 
-/* The same claim, told anew: nothing is decided again, but the way must be the new one. */
+/* The same claim, told anew: nothing is decided again, but the way must be the new one.
+ */
 TEST(while_packets_follow_a_rival_they_follow_a_change_of_its_label)
 {
 	struct world *w = world_new();

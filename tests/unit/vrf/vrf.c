@@ -479,6 +479,9 @@ static void w_line(struct view *v, const char *text)
 
 static void w_table(struct view *v, const char *key, const struct view_col *col, size_t n)
 {
+	shown.cols = 1;
+	cell(key);
+	shown.cell = 0;
 	shown.cols = n;
 }
 
@@ -512,16 +515,19 @@ TEST(the_routing_table_prints_hosts_then_the_null_route_of_their_subnet)
 	host_up("2001:db8:1::1", 0, false);
 	learn("192.0.2.13", "2001:db8:1::3/128", RT100 UDP);
 	CHECK_INT(show("show routes", 1, (const char *const[]){ "blue" }), CMD_OK);
-	CHECK_STR(shown.text, "1.1.1.1/32 Local ARP\n"
+	CHECK_STR(shown.text, "routes\n"
+	                      "1.1.1.1/32 Local ARP\n"
 	                      "1.1.1.2/32 Local ARP\n"
 	                      "1.1.1.3/32 PE-2 BGP\n"
 	                      "1.1.1.4/32 PE-2 BGP\n"
 	                      "1.1.0.0/16 Null Direct\n"
+	                      "routes-ipv6\n"
 	                      "2001:db8:1::1/128 Local ND\n"
 	                      "2001:db8:1::3/128 192.0.2.13 BGP\n"
 	                      "2001:db8:1::/64 Null Direct\n");
 	CHECK_INT(show("show subnets", 0, NULL), CMD_OK);
-	CHECK_STR(shown.text, "blue 1.1.0.0/16 192.0.2.11:100 100100 2 2\n"
+	CHECK_STR(shown.text, "subnets\n"
+	                      "blue 1.1.0.0/16 192.0.2.11:100 100100 2 2\n"
 	                      "blue 2001:db8:1::/64 192.0.2.11:100 100100 1 1\n");
 	CHECK_INT(show("show routes", 1, (const char *const[]){ "red" }), CMD_NO);
 	stop();
@@ -539,7 +545,7 @@ TEST(a_table_longer_than_a_page_is_shown_whole_and_in_order)
 		vrf_host_up(vrfs, 100, &h);
 	}
 	CHECK_INT(show("show routes", 0, NULL), CMD_OK);
-	line = shown.text;
+	line = shown.text + strlen("routes\n");
 	for (unsigned i = 0; i < MANY; i++) {
 		struct ip want = ip_of_u32(0x01010000 + i * STEP);
 		char text[64];
@@ -549,6 +555,7 @@ TEST(a_table_longer_than_a_page_is_shown_whole_and_in_order)
 		CHECK(!strncmp(line, text, strlen(text)));
 		line += strlen(text);
 	}
-	CHECK_STR(line, "1.1.0.0/16 Null Direct\n2001:db8:1::/64 Null Direct\n");
+	CHECK_STR(line,
+	          "1.1.0.0/16 Null Direct\nroutes-ipv6\n2001:db8:1::/64 Null Direct\n");
 	stop();
 }
