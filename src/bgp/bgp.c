@@ -95,6 +95,7 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 	b->converge.fire = converge_timeout;
 	list_init(&b->peers);
 	list_init(&b->tx_due);
+	list_init(&b->sweeping);
 	return b;
 }
 
@@ -239,9 +240,21 @@ struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from,
 
 struct mono bgp_deadline(const struct bgp *b)
 {
-	if (!list_empty(&b->tx_due))
+	if (!list_empty(&b->tx_due) || !list_empty(&b->sweeping))
 		return (struct mono){ 0 };
 	return heap_next(&b->timers);
+}
+
+/* What comes due while this is worked off waits for the next turn, so that one ends. */
+static void take_all(struct list *to, struct list *from)
+{
+	list_init(to);
+	while (!list_empty(from)) {
+		struct list *l = from->next;
+
+		list_del(l);
+		list_add_tail(to, l);
+	}
 }
 
 void bgp_run(struct bgp *b, struct mono now)
@@ -256,14 +269,14 @@ void bgp_run(struct bgp *b, struct mono now)
 		t->fire(t, now);
 	}
 
-	/* What comes due while sending waits for the next turn, so that this one ends. */
-	list_init(&due);
-	while (!list_empty(&b->tx_due)) {
-		struct list *l = b->tx_due.next;
+	take_all(&due, &b->sweeping);
+	while (!list_empty(&due)) {
+		struct bgp_peer *p = list_first(&due, struct bgp_peer, sweep_link);
 
-		list_del(l);
-		list_add_tail(&due, l);
+		list_del(&p->sweep_link);
+		bgp_peer_sweep_step(p);
 	}
+	take_all(&due, &b->tx_due);
 	while (!list_empty(&due)) {
 		struct bgp_peer *p = list_first(&due, struct bgp_peer, tx_link);
 

@@ -30,6 +30,7 @@ enum {
 	BGP_TX_HIGH = 256 * 1024, /* octets waiting at a peer: nothing more is computed */
 	BGP_TX_LOW = 64 * 1024,   /* and from here on it is again */
 	BGP_TX_BATCH = 1024,      /* destinations packed together */
+	BGP_SWEEP_BATCH = 8192,   /* paths taken out in one turn of the loop: some ms */
 	BGP_HOLD_LARGE_S = 240,   /* HoldTimer in OpenSent (RFC 4271 8.2.2) */
 	BGP_SEND_HOLD_MIN_S = 30, /* floor of the send hold time, for small hold times */
 	BGP_CONNECT_WAIT_S = 10,  /* an attempt to connect gets so long */
@@ -87,14 +88,17 @@ struct bgp_peer_af {   /* a family with a peer, while Established */
 	bool refresh_again; /* asked for meanwhile */
 	bool stale; /* paths of the last session, or before BoRR, wait for the sweep */
 	struct bgp_timer sweep;
+	bool sweeping;      /* what is stale is being taken out, … */
+	uint32_t sweep_pos; /* … from here on */
 	struct bgp_peer *peer;
 };
 
 struct bgp_peer {
 	struct bgp *bgp;
 	struct hnode by_address;
-	struct list link;    /* in bgp->peers, as configured */
-	struct list tx_link; /* in bgp->tx_due */
+	struct list link;       /* in bgp->peers, as configured */
+	struct list tx_link;    /* in bgp->tx_due */
+	struct list sweep_link; /* in bgp->sweeping */
 
 	struct bgp_peer_config cfg; /* strings are ours */
 	bool ebgp;
@@ -133,7 +137,8 @@ struct bgp {
 	struct hmap by_address;
 	struct list peers;
 	struct heap timers;
-	struct list tx_due; /* peers with something to compute and room for it */
+	struct list tx_due;   /* peers with something to compute and room for it */
+	struct list sweeping; /* peers with paths to be taken out */
 	struct bgp_timer converge;
 	bool converged, started;
 	uint64_t jitter;
@@ -168,7 +173,10 @@ void bgp_peer_error(struct bgp_peer *p, const char *fmt, ...)
 enum bgp_state bgp_peer_state(const struct bgp_peer *p); /* the furthest of both */
 void bgp_peer_eor(struct bgp_peer *p, enum afi afi);
 void bgp_peer_stale(struct bgp_peer *p, enum afi afi, int64_t seconds);
-void bgp_peer_sweep(struct bgp_peer *p, enum afi afi);
+void bgp_peer_sweep(struct bgp_peer *p, enum afi afi); /* what is stale; in steps */
+void bgp_peer_sweep_step(struct bgp_peer *p);
+void bgp_peer_sweep_now(struct bgp_peer *p, enum afi afi); /* the rest of it */
+void bgp_peer_drop(struct bgp_peer *p, enum afi afi);      /* all routes; in steps */
 
 /* --- bgp_conn.c ----------------------------------------------------------------------
  */

@@ -50,6 +50,7 @@ struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
 	p->since = b->now;
 	p->idle.fire = idle_over;
 	list_init(&p->tx_link);
+	list_init(&p->sweep_link);
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		p->af[afi].peer = p;
 		p->af[afi].sweep.fire = sweep_due;
@@ -84,6 +85,7 @@ void bgp_peer_free(struct bgp_peer *p)
 	rib_reader_free(p->reader);
 	rib_source_del(p->bgp->cfg.rib, p->source);
 	list_del(&p->tx_link);
+	list_del(&p->sweep_link);
 	bgp_conn_fini(&p->conn[0]);
 	bgp_conn_fini(&p->conn[1]);
 	secret_free(p->cfg.password);
@@ -199,6 +201,7 @@ void bgp_peer_up(struct bgp_conn *c)
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		struct bgp_peer_af *af = &p->af[afi];
 
+		bgp_peer_sweep_now(p, afi); /* of the session before */
 		af->on = caps->families & bgp_family_bit(bgp_vpn_family(afi));
 		af->disabled = af->eor_seen = af->eor_sent = false;
 		af->eorr_due = af->refresh_again = false;
@@ -230,7 +233,7 @@ void bgp_peer_down(struct bgp_conn *c, bool keep_stale)
 		if (keep_stale && caps->gr.present && caps->gr.families & bit)
 			bgp_peer_stale(p, afi, caps->gr.time ? caps->gr.time : 1);
 		else
-			rib_source_drop(p->bgp->cfg.rib, p->source, afi);
+			bgp_peer_drop(p, afi);
 	}
 	bgp_say(p, "down", p->last_error[0] ? p->last_error : NULL);
 }
@@ -255,14 +258,52 @@ void bgp_peer_eor(struct bgp_peer *p, enum afi afi)
 
 void bgp_peer_stale(struct bgp_peer *p, enum afi afi, int64_t seconds)
 {
+	bgp_peer_sweep_now(p, afi);
 	rib_source_mark_stale(p->bgp->cfg.rib, p->source, afi);
 	p->af[afi].stale = true;
 	bgp_arm(p->bgp, &p->af[afi].sweep, seconds * 1000);
+}
+
+/*
+ * A lost neighbor may leave a million routes.  Taking them out at once would keep hosts
+ * and other neighbors waiting for the better part of a second, so it is done in steps,
+ * between which everybody gets a turn.
+ */
+static void sweep_some(struct bgp_peer *p, enum afi afi)
+{
+	struct bgp_peer_af *af = &p->af[afi];
+
+	af->sweeping = rib_source_sweep_step(p->bgp->cfg.rib, p->source, afi,
+	                                     &af->sweep_pos, BGP_SWEEP_BATCH);
+	if (af->sweeping && !list_linked(&p->sweep_link))
+		list_add_tail(&p->bgp->sweeping, &p->sweep_link);
+}
+
+void bgp_peer_sweep_step(struct bgp_peer *p)
+{
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		if (p->af[afi].sweeping)
+			sweep_some(p, afi);
+	}
+}
+
+void bgp_peer_sweep_now(struct bgp_peer *p, enum afi afi)
+{
+	if (p->af[afi].sweeping)
+		rib_source_sweep(p->bgp->cfg.rib, p->source, afi);
+	p->af[afi].sweeping = false;
 }
 
 void bgp_peer_sweep(struct bgp_peer *p, enum afi afi)
 {
 	bgp_disarm(p->bgp, &p->af[afi].sweep);
 	p->af[afi].stale = false;
-	rib_source_sweep(p->bgp->cfg.rib, p->source, afi);
+	p->af[afi].sweep_pos = 0;
+	sweep_some(p, afi);
+}
+
+void bgp_peer_drop(struct bgp_peer *p, enum afi afi)
+{
+	rib_source_mark_stale(p->bgp->cfg.rib, p->source, afi);
+	bgp_peer_sweep(p, afi);
 }

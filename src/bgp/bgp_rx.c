@@ -97,6 +97,9 @@ static bool too_many(struct bgp_peer *p, enum afi afi)
 
 	if (!max || rib_source_paths(p->bgp->cfg.rib, p->source, afi) <= max)
 		return false;
+	bgp_peer_sweep_now(p, afi); /* what is on its way out does not count */
+	if (rib_source_paths(p->bgp->cfg.rib, p->source, afi) <= max)
+		return false;
 	wbuf_u16(&w, (uint16_t)afi);
 	wbuf_u8(&w, BGP_SAFI_VPN);
 	wbuf_uint(&w, max, 4);
@@ -164,7 +167,7 @@ static void families_disable(struct bgp_peer *p, uint32_t families)
 		if (!(families & bgp_family_bit(bgp_vpn_family(afi))))
 			continue;
 		p->af[afi].disabled = true;
-		rib_source_drop(p->bgp->cfg.rib, p->source, afi);
+		bgp_peer_drop(p, afi);
 		bgp_say(p, "family-disabled", bgp_family_name(bgp_vpn_family(afi)));
 	}
 }

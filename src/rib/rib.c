@@ -266,33 +266,45 @@ static size_t of_source(const struct dest_path *p, size_t n, uint32_t id, size_t
 	return at;
 }
 
-static void src_drop(struct rib *r, struct rib_source *src, enum afi afi, bool stale)
+/* From record *pos on, up to max paths; false: the end was reached. */
+static bool src_drop(struct rib *r, struct rib_source *src, enum afi afi, bool stale,
+                     uint32_t *pos, size_t max)
 {
 	struct rib_src *s = r->source[src->id];
 	const size_t *left = stale ? &s->stale[afi] : &s->paths[afi];
 	const struct dests *t = &r->dests[afi];
+	uint32_t i = *pos;
 
-	for (uint32_t i = 0; *left && (i = dest_next(t, i)) != BITS_NONE; i++) {
-		for (;;) {
-			const struct dest_path *p;
-			struct dest_path one;
-			size_t n, at;
+	while (*left && (i = dest_next(t, i)) != BITS_NONE) {
+		const struct dest_path *p;
+		struct dest_path one;
+		size_t n = dest_paths(r, dest_at(t, i), &one, &p);
+		size_t at = of_source(p, n, src->id, 0, stale);
 
-			/* Removing may free the record, and a listener change it. */
-			if (dest_next(t, i) != i)
-				break;
-			n = dest_paths(r, dest_at(t, i), &one, &p);
-			at = of_source(p, n, src->id, 0, stale);
-			if (at == n)
-				break;
-			path_remove(r, afi, i, at);
+		if (at == n) {
+			i++;
+			continue;
 		}
+		if (!max--) {
+			*pos = i;
+			return true;
+		}
+		/* May free the record, and a listener change it: look again. */
+		path_remove(r, afi, i, at);
 	}
+	return false;
+}
+
+static void src_drop_all(struct rib *r, struct rib_source *src, enum afi afi, bool stale)
+{
+	uint32_t pos = 0;
+
+	(void)src_drop(r, src, afi, stale, &pos, SIZE_MAX);
 }
 
 void rib_source_drop(struct rib *r, struct rib_source *src, enum afi afi)
 {
-	src_drop(r, src, afi, false);
+	src_drop_all(r, src, afi, false);
 }
 
 void rib_source_flush(struct rib *r, struct rib_source *src)
@@ -335,7 +347,13 @@ void rib_source_mark_stale(struct rib *r, struct rib_source *src, enum afi afi)
 
 void rib_source_sweep(struct rib *r, struct rib_source *src, enum afi afi)
 {
-	src_drop(r, src, afi, true);
+	src_drop_all(r, src, afi, true);
+}
+
+bool rib_source_sweep_step(struct rib *r, struct rib_source *src, enum afi afi,
+                           uint32_t *pos, size_t max)
+{
+	return src_drop(r, src, afi, true, pos, max);
 }
 
 size_t rib_source_paths(const struct rib *r, const struct rib_source *src, enum afi afi)

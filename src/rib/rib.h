@@ -71,6 +71,9 @@ void rib_source_del(struct rib *r, struct rib_source *src); /* flushes first */
 /* Graceful restart: mark all paths of the source stale; drop those still stale. */
 void rib_source_mark_stale(struct rib *r, struct rib_source *src, enum afi afi);
 void rib_source_sweep(struct rib *r, struct rib_source *src, enum afi afi);
+/* The same in steps of at most max: *pos is 0 at first; false: none is left. */
+bool rib_source_sweep_step(struct rib *r, struct rib_source *src, enum afi afi,
+                           uint32_t *pos, size_t max);
 size_t rib_source_paths(const struct rib *r, const struct rib_source *src, enum afi afi);
 
 /* Add or replace the source's path.  Takes no reference of the caller's away. */
@@ -82,8 +85,9 @@ bool rib_withdraw(struct rib *r, struct rib_source *src, const struct rib_key *k
 
 /* NULL: none.  Borrowed until rib_best() is asked again or the rib changes. */
 const struct rib_path *rib_best(const struct rib *r, const struct rib_key *key);
+/* Up to max paths, best first; their attributes are borrowed until the rib changes. */
 size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path *ret,
-                 size_t max); /* best first */
+                 size_t max);
 
 /* Every destination with a best path, in no order that matters; resumable: *pos is 0 at
  * first.  Calls fn up to max times, returns how often; 0: the end. */

@@ -124,6 +124,41 @@ TEST(a_lost_session_withdraws_its_routes_from_the_others)
 	world_fini(&t.w);
 }
 
+/* The routes of a lost neighbor are not taken out in one go: what comes
+ * from others meanwhile is told before the last of them is gone. */
+TEST(a_lost_table_is_taken_out_in_steps)
+{
+	enum { ROUTES = 50000 };
+	size_t turns = 0, most = 0, left = ROUTES;
+	struct star t;
+
+	star_init(&t, true);
+	for (unsigned i = 0; i < ROUTES; i++)
+		world_announce(t.pe[0], i, AFI_IP4);
+	world_settle(&t.w);
+	CHECK_INT(world_routes(t.pe[2], AFI_IP4), ROUTES);
+	CHECK_INT(bgp_peer_del(t.pe[0]->b, &t.rr->ip, t.w.now), 0);
+	list_for(p, &t.w.pipes, struct pipe, link) {
+		if (p->node == t.rr && p->conn && ip_eq(&p->to, &t.pe[0]->ip)) {
+			bgp_closed(p->conn, "lost", t.w.now);
+			break;
+		}
+	}
+	for (; left; turns++) {
+		size_t now;
+
+		bgp_run(t.rr->b, t.w.now);
+		now = world_routes(t.rr, AFI_IP4);
+		most = left - now > most ? left - now : most;
+		left = now;
+		CHECK(turns < 100);
+	}
+	CHECK(turns > 3 && most < ROUTES / 2);
+	world_settle(&t.w);
+	CHECK_INT(world_routes(t.pe[2], AFI_IP4), 0);
+	world_fini(&t.w);
+}
+
 TEST(non_clients_get_from_clients_but_not_from_each_other)
 {
 	struct world w;

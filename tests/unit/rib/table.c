@@ -210,6 +210,44 @@ static void on_echo(void *arg, const struct rib_key *key, const struct rib_path 
 		rib_withdraw(e->f->r, e->s, &k, 0);
 }
 
+TEST(sweeping_in_steps_takes_out_what_is_stale_and_nothing_else)
+{
+	struct rib_stats st;
+	struct fix f;
+	char p[20];
+
+	for (size_t max = 1; max < 40; max += 3) {
+		uint32_t pos = 0;
+		size_t before = 30, steps = 0;
+
+		fix_init(&f);
+		for (int i = 0; i < 30; i++) {
+			struct rib_key k;
+
+			snprintf(p, sizeof(p), "10.0.0.%d/32", i);
+			k = key_of(1, p);
+			announce(&f, f.a, &k, 20, 100);
+			if (i % 3 == 0)
+				announce(&f, f.b, &k, 21, 100);
+		}
+		rib_source_mark_stale(f.r, f.a, AFI_IP4);
+		while (rib_source_sweep_step(f.r, f.a, AFI_IP4, &pos, max)) {
+			struct rib_key k = key_of(1, "10.0.0.29/32");
+
+			before -= max;
+			CHECK_INT(rib_source_paths(f.r, f.a, AFI_IP4), before);
+			if (!steps++) { /* comes again meanwhile */
+				announce(&f, f.a, &k, 22, 100);
+			}
+		}
+		CHECK(max < 30 ? steps >= 28 / max : !steps);
+		CHECK_INT(rib_source_paths(f.r, f.a, AFI_IP4), steps ? 1 : 0);
+		rib_stats(f.r, &st);
+		CHECK_INT(st.paths[AFI_IP4], 10 + (steps ? 1 : 0));
+		rib_free(f.r);
+	}
+}
+
 TEST(a_listener_may_change_the_table)
 {
 	const struct rib_source src = { .local = true };
@@ -269,7 +307,7 @@ TEST(a_reader_fetches_each_change_once_and_knows_what_it_told)
 	rib_withdraw(f.r, f.a, &k, 0);
 	rib_stats(f.r, &st);
 	CHECK_INT(st.dests[AFI_IP4], 1); /* a ghost: the withdrawal needs its key */
-	CHECK(!rib_best(f.r, &k));
+	CHECK_INT(rib_paths(f.r, &k, &ch.path, 1), 0);
 	CHECK(rib_reader_next(rd, AFI_IP4, &ch));
 	CHECK(ch.told && !ch.best && rd_eq(&ch.key.rd, &k.rd));
 	rib_reader_told(rd, AFI_IP4, ch.dest, false);
