@@ -75,6 +75,7 @@ struct bgp_event {
 	const char *why; /* one line, or NULL */
 };
 
+/* Called from inside; none of them may add or remove neighbors. */
 struct bgp_hooks {
 	void (*event)(void *arg, const struct bgp_event *ev);
 	/* PE import filter: does any VRF want a route with these n communities of eight
