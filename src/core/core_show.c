@@ -179,19 +179,31 @@ static enum cmd_status show_fib(void *arg, struct cmd_req *req)
 	return CMD_OK;
 }
 
+/* "5 s", "3 min", "2 h" */
+static const char *ago(const struct core *c, struct mono then, char *buf, size_t n)
+{
+	long long s = mono_ms_since(loop_now(c->loop), then) / 1000;
+
+	if (s < 120)
+		snprintf(buf, n, "%lld s", s);
+	else if (s < 7200)
+		snprintf(buf, n, "%lld min", s / 60);
+	else
+		snprintf(buf, n, "%lld h", s / 3600);
+	return buf;
+}
+
 static void why_local(const struct core *c, struct view *v, const struct host_info *hi,
                       const char *ip)
 {
-	struct mono now = loop_now(c->loop);
-	char mac[MAC_STRLEN], ac[64];
+	char mac[MAC_STRLEN], ac[64], learned[24], heard[24];
 
-	view_note(
-		v,
-		"%s is here: %s on %s, learned by %s %lld s ago, last heard %lld s ago.",
-		ip, mac_fmt(&hi->mac, mac), core_ac_name(c, hi->ac, ac, sizeof(ac)),
-		host_evidence_text(hi->by),
-		(long long)mono_ms_since(now, hi->learned) / 1000,
-		(long long)mono_ms_since(now, hi->last_seen) / 1000);
+	view_note(v, "%s is here: %s on %s, %s%s %s ago, last heard %s ago.", ip,
+	          mac_fmt(&hi->mac, mac), core_ac_name(c, hi->ac, ac, sizeof(ac)),
+	          hi->by == HOST_BY_FIB ? "adopted from an " : "learned by ",
+	          host_evidence_text(hi->by),
+	          ago(c, hi->learned, learned, sizeof(learned)),
+	          ago(c, hi->last_seen, heard, sizeof(heard)));
 	if (hi->seq)
 		view_note(v, "It has moved: its mobility sequence is %u.", hi->seq);
 	if (hi->contested)
@@ -222,19 +234,67 @@ static void why_remote(const struct core *c, struct view *v, const struct vrf_re
 		          "ARP and ND for it are answered with the subnet's proxy MAC.");
 }
 
-static void why_fib(struct core *c, struct view *v, uint32_t vrf, const struct prefix *p)
+/* The subnet of the VPN that the address is in, or NULL. */
+static const struct config_subnet *subnet_of(const struct core *c, uint32_t vrf,
+                                             const struct ip *ip)
+{
+	for (size_t i = 0; i < c->cfg->n_vpns; i++) {
+		const struct config_vpn *vpn = &c->cfg->vpn[i];
+
+		for (size_t k = 0; vpn->id == vrf && k < vpn->n_subnets; k++) {
+			const struct config_subnet *sn = &vpn->subnet[k];
+
+			if (prefix_has(ip->afi == AFI_IP4 ? &sn->prefix : &sn->prefix6,
+			               ip))
+				return sn;
+		}
+	}
+	return NULL;
+}
+
+static bool is_gateway(const struct config_subnet *sn, const struct ip *ip)
+{
+	return ip_eq(ip, ip->afi == AFI_IP4 ? &sn->gateway : &sn->gateway6);
+}
+
+/* Neither here nor elsewhere. */
+static void why_unknown(struct view *v, const struct config_subnet *sn,
+                        const struct ip *ip, const char *text)
+{
+	const struct mac *proxy;
+	char mac[MAC_STRLEN];
+
+	if (!sn) {
+		view_note(v, "%s is in no subnet of this VPN.", text);
+	} else if (is_gateway(sn, ip)) {
+		proxy = ip->afi == AFI_IP4 ? &sn->proxy_mac : &sn->proxy_mac6;
+		view_note(v,
+		          "%s is the subnet's gateway: every PE answers for it, as %s.",
+		          text, mac_fmt(proxy, mac));
+	} else {
+		view_note(v,
+		          "No host %s is known: no ARP or ND from it here, no route from "
+		          "another PE.",
+		          text);
+		view_note(v,
+		          "Packets to it end at the subnet's Null route, ARP or ND for "
+		          "it is not answered; who wants it makes this PE ask on its "
+		          "own ports.");
+	}
+}
+
+static void why_fib(struct core *c, struct view *v, uint32_t vrf, const struct prefix *p,
+                    bool known)
 {
 	struct dp_route r;
 	char way[160], buf[PREFIX_STRLEN];
 
-	if (c->dp->ops->route_get(c->dp, vrf, p, &r))
-		view_note(v,
-		          "The packet path has no host route: packets to it are dropped "
-		          "at the subnet's Null route, ARP for it is not answered, and "
-		          "this PE asks for it on its own ports.");
-	else {
+	if (!c->dp->ops->route_get(c->dp, vrf, p, &r)) {
 		way_text(c, &r, way, sizeof(way));
 		view_note(v, "The packet path sends %s to %s.", prefix_fmt(p, buf), way);
+	} else if (known) {
+		view_note(v,
+		          "The packet path has no host route for it: see \"show log\".");
 	}
 }
 
@@ -247,24 +307,29 @@ static bool why_in(struct core *c, struct view *v, uint32_t vrf, const struct ip
 	struct dp_route fib;
 	bool local = hosts_info(c->hosts, vrf, ip, &hi) && hi.local;
 	bool remote = vrf_best_remote(c->vrfs, vrf, &p, &r);
-	bool known = local || remote || !c->dp->ops->route_get(c->dp, vrf, &p, &fib);
+	bool left = !c->dp->ops->route_get(c->dp, vrf, &p, &fib);
+	bool known = local || remote || left;
+	const struct config_subnet *sn = subnet_of(c, vrf, ip);
+	bool gw = sn && is_gateway(sn, ip);
 	char text[IP_STRLEN];
 
 	ip_fmt(ip, text);
 	view_str(v, "vpn", vrf_name(c->vrfs, vrf));
 	view_str(v, "address", text);
-	view_str(v, "place", local ? "local" : remote ? "remote" : "unknown");
-	if (!known)
-		view_note(v,
-		          "No host %s is known: no ARP or ND from it here, no route from "
-		          "another PE.",
-		          text);
+	view_str(v, "place",
+	         local    ? "local"
+	         : remote ? "remote"
+	         : left   ? "earlier run"
+	         : gw     ? "gateway"
+	                  : "unknown");
 	if (local)
 		why_local(c, v, &hi, text);
 	if (remote)
 		why_remote(c, v, &r, text, local);
-	why_fib(c, v, vrf, &p);
-	return known;
+	why_fib(c, v, vrf, &p, known);
+	if (!known)
+		why_unknown(v, sn, ip, text);
+	return known || gw;
 }
 
 static enum cmd_status why_host(void *arg, struct cmd_req *req)

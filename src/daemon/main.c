@@ -72,6 +72,11 @@ static int parse_args(int argc, char *argv[], struct args *ret)
 	return -1;
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static const struct config *load(const char *path)
 {
 	const struct config *cfg = NULL;
@@ -86,7 +91,7 @@ static const struct config *load(const char *path)
 		        config_error_fmt(path, &errs->error[i], line, sizeof(line)));
 	}
 	fprintf(stderr, "vsubnetd: %s: %zu error%s, nothing started\n", path, errs->n,
-	        errs->n == 1 ? "" : "s");
+	        plural(errs->n));
 	config_errors_free(errs);
 	return NULL;
 }
@@ -142,8 +147,10 @@ int main(int argc, char *argv[])
 	if (!cfg)
 		return EXIT_FAILURE;
 	if (args.check) {
-		printf("%s: good: %zu VPNs, %zu attachments, %zu neighbors\n",
-		       args.config, cfg->n_vpns, cfg->n_attachments, cfg->n_neighbors);
+		printf("%s: good: %zu VPN%s, %zu attachment%s, %zu neighbor%s\n",
+		       args.config, cfg->n_vpns, plural(cfg->n_vpns), cfg->n_attachments,
+		       plural(cfg->n_attachments), cfg->n_neighbors,
+		       plural(cfg->n_neighbors));
 		config_free(cfg);
 		return EXIT_SUCCESS;
 	}
