@@ -549,6 +549,7 @@ static struct pe *pe_get(struct nexthops *ns, const struct ip *ip)
 	list_init(&pe->telling);
 	list_init(&pe->on_adj);
 	hmap_add(&ns->pes, &pe->by_ip, hash_bytes(ip, sizeof(*ip)));
+	nexthop_former_back(ns, ip);
 	if (ns->cfg.dp->ops->peer_set(ns->cfg.dp, ip, true))
 		log_limited(&ns->limit, LOG_LEVEL_ERR, "data plane: tunnel source: %s",
 		            dp_error(ns->cfg.dp));
@@ -571,7 +572,7 @@ static void pe_drop_unused(struct nexthops *ns, struct pe *pe)
 		if (way_wanted(&pe->way[i]))
 			return;
 	}
-	ns->cfg.dp->ops->peer_set(ns->cfg.dp, &pe->ip, false);
+	nexthop_former_add(ns, &pe->ip);
 	pe_free(ns, pe);
 }
 
@@ -738,6 +739,7 @@ struct nexthops *nexthops_new(const struct nexthops_config *cfg)
 	list_init(&ns->dirty);
 	list_init(&ns->telling);
 	loop_timer_init(&ns->retry, cfg->loop, run_retry, ns);
+	nexthop_formers_init(ns);
 	ns->slot = mem_zalloc(DP_NEXTHOP_MAX * sizeof(*ns->slot));
 	nexthops_set_core(ns, cfg->core, cfg->n_core);
 	if (ns->cfg.kernel_ops->listen)
@@ -756,6 +758,7 @@ void nexthops_free(struct nexthops *ns)
 	hmap_for(it, &ns->pes)
 		pe_free(ns, container_of(it.n, struct pe, by_ip));
 	hmap_fini(&ns->pes);
+	nexthop_formers_fini(ns);
 	hmap_fini(&ns->adjs);
 	free(ns->slot);
 	free(ns->core);

@@ -24,7 +24,8 @@ struct loop;
  * use in the kernel's eyes.
  *
  * While there is interest in a PE it is also a known tunnel source: what it sends us is
- * taken (dataplane_ops.peer_set), whether or not the way back is there already.
+ * taken (dataplane_ops.peer_set), whether or not the way back is there already, and for a
+ * while longer: a PE whose daemon died still forwards, and is likely to come back.
  */
 struct nexthops;
 
@@ -50,6 +51,7 @@ struct nexthops_config {
 	const struct nexthop_kernel_ops *kernel_ops; /* NULL: nexthop_kernel */
 	void *kernel;                                /* borrowed */
 	struct ip source;     /* outer source; a PE of the other family is unresolvable */
+	unsigned linger_ms;   /* known as a source after the last interest; 0: default */
 	const unsigned *core; /* ifindexes of the core interfaces; copied */
 	size_t n_core;
 	/* Resolvability of what somebody showed interest in changed.  Called at the end
@@ -58,6 +60,8 @@ struct nexthops_config {
 	                bool resolvable);
 	void *arg;
 };
+
+enum { NEXTHOP_LINGER_MS = 180000 }; /* as long as others keep routes: RFC 4724 4.1 */
 
 struct nexthops *nexthops_new(const struct nexthops_config *cfg);
 /* NULL is fine.  The data plane keeps what it has: it may outlive this process. */

@@ -81,7 +81,17 @@ struct nexthops {
 	struct loop_timer retry;
 	size_t route_events; /* in this turn */
 	struct log_limit limit;
+
+	struct hmap formers; /* nexthop_former.c: known tunnel sources without a route */
+	struct list former_line;
+	struct loop_timer former_timer;
 };
+
+/* nexthop_former.c */
+void nexthop_formers_init(struct nexthops *ns);
+void nexthop_formers_fini(struct nexthops *ns);
+void nexthop_former_add(struct nexthops *ns, const struct ip *ip);
+void nexthop_former_back(struct nexthops *ns, const struct ip *ip);
 
 static inline bool way_wanted(const struct way *w)
 {

@@ -162,7 +162,7 @@ static struct netlink_neigh *add_neigh(struct fake *f, unsigned ifindex, const c
 }
 
 /* PE 192.0.2.12 behind gateway 10.0.0.2 on eth1, 10.0.0.0/24 on the link. */
-static void world_open(struct world *w)
+static void world_open_lingering(struct world *w, unsigned linger_ms)
 {
 	static const unsigned core[] = { ETH1, ETH2 };
 	struct nexthops_config cfg = { 0 };
@@ -182,9 +182,15 @@ static void world_open(struct world *w)
 	cfg.source = ip("192.0.2.11");
 	cfg.core = core;
 	cfg.n_core = ARRAY_LEN(core);
+	cfg.linger_ms = linger_ms;
 	cfg.changed = on_changed;
 	cfg.arg = w;
 	w->ns = nexthops_new(&cfg);
+}
+
+static void world_open(struct world *w)
+{
+	world_open_lingering(w, 1);
 }
 
 static void world_close(struct world *w)
@@ -198,6 +204,14 @@ static void settle(struct world *w)
 {
 	for (int i = 0; i < 4; i++)
 		loop_turn(w->l, 0);
+}
+
+/* Does it become one, soon? */
+static bool is_stranger(struct world *w, const struct ip *pe)
+{
+	for (int i = 0; i < 1000 && dp_mem_peer(w->dp, pe); i++)
+		loop_turn(w->l, 5);
+	return !dp_mem_peer(w->dp, pe);
 }
 
 TEST(a_next_hop_is_written_ready_to_use)
@@ -223,7 +237,34 @@ TEST(a_next_hop_is_written_ready_to_use)
 	CHECK(dp_mem_nexthop(w.dp, id)->valid);
 	nexthop_unref(w.ns, id);
 	CHECK(!dp_mem_nexthop(w.dp, id)->valid);
-	CHECK(!dp_mem_peer(w.dp, &pe));
+	CHECK(is_stranger(&w, &pe));
+	world_close(&w);
+}
+
+TEST(a_pe_whose_routes_went_is_listened_to_for_a_while)
+{
+	struct world w;
+	struct ip pe = ip("192.0.2.12"), other = ip("192.0.2.13");
+	uint32_t id, keep;
+
+	world_open_lingering(&w, 60000);
+	CHECK_INT(nexthop_ref(w.ns, &pe, DP_ENCAP_UDP, &id), 0);
+	nexthop_unref(w.ns, id);
+	settle(&w);
+	CHECK(!dp_mem_nexthop(w.dp, id)->valid);
+	CHECK(dp_mem_peer(w.dp, &pe));
+	world_close(&w); /* and nothing leaks */
+
+	world_open_lingering(&w, 20);
+	CHECK_INT(nexthop_ref(w.ns, &pe, DP_ENCAP_UDP, &id), 0);
+	nexthop_unref(w.ns, id);
+	CHECK_INT(nexthop_ref(w.ns, &pe, DP_ENCAP_UDP, &keep), 0); /* back in time */
+	CHECK_INT(nexthop_ref(w.ns, &other, DP_ENCAP_UDP, &id), 0);
+	nexthop_unref(w.ns, id);
+	CHECK(is_stranger(&w, &other));
+	CHECK(dp_mem_peer(w.dp, &pe));
+	nexthop_unref(w.ns, keep);
+	CHECK(is_stranger(&w, &pe));
 	world_close(&w);
 }
 
@@ -488,7 +529,7 @@ TEST(who_is_told_of_a_change_may_drop_what_changed)
 	nexthops_events.route(w.ns, &(struct prefix){ 0 });
 	settle(&w);
 	CHECK(w.changes == 1 && !w.last);
-	CHECK(!dp_mem_peer(w.dp, &pe));
+	CHECK(is_stranger(&w, &pe));
 	nexthops_events.route(w.ns, &(struct prefix){ 0 });
 	settle(&w);
 	CHECK_INT(w.changes, 1); /* no interest, no news */
@@ -527,7 +568,7 @@ TEST(a_data_plane_that_refuses_is_reported_and_nothing_leaks)
 	w.dp->ops = &ops;
 	CHECK_INT(nexthop_ref(w.ns, &pe, DP_ENCAP_UDP, &id), -E2BIG);
 	CHECK_INT(id, 77);
-	CHECK(!dp_mem_peer(w.dp, &pe));
+	CHECK(is_stranger(&w, &pe));
 	w.dp->ops = real;
 	CHECK_INT(nexthop_ref(w.ns, &pe, DP_ENCAP_UDP, &id), 0);
 	world_close(&w);
