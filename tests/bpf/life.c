@@ -207,3 +207,14 @@ TEST(a_busy_hook_is_not_taken)
 	dp->ops->free(dp, false);
 	CHECK(access(dir, F_OK)); /* nothing is left */
 }
+
+/* The kernel gives up at a million, and other kernels count more than this one: whoever
+ * comes near the bound has made a branch too many. */
+TEST(the_verifier_is_done_well_before_it_gives_up)
+{
+	enum { BOUND = 100000 };
+
+	rig();
+	printf("# %u instructions\n", rig_insns());
+	CHECK(rig_insns() > 1000 && rig_insns() < BOUND);
+}

@@ -294,6 +294,16 @@ void run_often(unsigned ifindex, const void *pkt, size_t len, unsigned n)
 	          0);
 }
 
+unsigned rig_insns(void)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+	int fd = bpf_program__fd(sim->progs.vsubnet_xdp);
+
+	CHECK_INT(bpf_obj_get_info_by_fd(fd, &info, &len), 0);
+	return info.verified_insns;
+}
+
 bool heard(struct dp_evidence *ret)
 {
 	bool any;

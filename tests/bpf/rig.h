@@ -45,6 +45,7 @@ struct out run(unsigned ifindex, const void *pkt, size_t len);
 /* n times on this CPU.  The kernel does not restore the frame in between: only for those
  * that are dropped as they came. */
 void run_often(unsigned ifindex, const void *pkt, size_t len, unsigned n);
+unsigned rig_insns(void); /* that the verifier looked at to take the program */
 /* The last event, if there was one since last asked. */
 bool heard(struct dp_evidence *ret);
 unsigned events_heard(void);
