@@ -94,8 +94,8 @@ def test_an_enterprise_pe_imports_the_host_routes(enterprise):
 @pytest.mark.parametrize("pe", ["pe1", "pe2"])
 def test_our_pes_import_the_enterprises_prefixes(enterprise, pe):
     for family, prefix in ((4, ENT_PREFIXES[0][0]), (6, ENT_PREFIXES[1][0])):
-        assert (prefix, ENT, "BGP") in until(
-            "routes", lambda: claims.table(enterprise, pe, family=family))
+        until(f"{pe} has {prefix} by way of {ENT}", lambda: (prefix, ENT, "BGP") in
+              claims.table(enterprise, pe, family=family))
 
 
 def test_the_enterprise_follows_a_move(enterprise):
