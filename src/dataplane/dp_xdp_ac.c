@@ -63,6 +63,29 @@ static int ac_record(struct dp_xdp *x, const struct xdp_ac *a, struct abi_ac *re
 	return 0;
 }
 
+/* MACs that an earlier daemon answered to on this attachment stay until all is written:
+ * its subnets come one by one, and no packet must find one missing meanwhile. */
+static void ac_keep_macs(const struct dp_xdp *x, const struct xdp_ac *a,
+                         struct abi_ac *rec)
+{
+	uint32_t id = a->ac.id;
+	struct abi_ac was;
+	unsigned n = 1;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(x->skel->maps.acs), &id, &was) ||
+	    was.ifindex != rec->ifindex || was.vrf != rec->vrf)
+		return;
+	while (n < ABI_AC_MACS && memcmp(rec->mac[n], rec->mac[0], 6))
+		n++;
+	for (unsigned i = 1; i < ABI_AC_MACS && n < ABI_AC_MACS; i++) {
+		struct mac mac;
+
+		memcpy(mac.b, was.mac[i], 6);
+		if (!mac_known(rec, n, &mac))
+			memcpy(rec->mac[n++], mac.b, 6);
+	}
+}
+
 static int ac_write(struct dp_xdp *x, const struct xdp_ac *a)
 {
 	struct abi_ackey key = ac_key(&a->ac);
@@ -72,6 +95,8 @@ static int ac_write(struct dp_xdp *x, const struct xdp_ac *a)
 
 	if (r)
 		return r;
+	if (x->adopted && !x->swept)
+		ac_keep_macs(x, a, &rec);
 	r = bpf_map_update_elem(bpf_map__fd(x->skel->maps.acs), &id, &rec, BPF_ANY);
 	if (!r)
 		r = bpf_map_update_elem(bpf_map__fd(x->skel->maps.ackeys), &key, &id,
@@ -318,6 +343,10 @@ void dp_xdp_acs_sweep(struct dp_xdp *x)
 	struct abi_vrf vrf;
 	struct abi_ac ac;
 
+	x->swept = true;
+	for (uint32_t id = 0; id <= DP_AC_MAX; id++)
+		if (x->acs[id])
+			ac_write(x, x->acs[id]);
 	sweep(x, x->skel->maps.ackeys, ackey_stays);
 	sweep(x, x->skel->maps.subnets, subnet_stays);
 	sweep(x, x->skel->maps.gateways, stamp_stays);

@@ -18,6 +18,7 @@ struct dp_xdp {
 	char *pin_dir;
 	bool generic, force;
 	bool adopted; /* the maps were there before us */
+	bool swept;   /* … and hold only what we wrote now */
 
 	uint32_t stamp; /* of what we write: abi_meta.starts */
 	struct hosttab hosts4, hosts6;
