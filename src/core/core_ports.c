@@ -97,6 +97,17 @@ static void port_gone(struct core *c, struct core_port *p)
 		port_attachments(c, p);
 }
 
+/* Hosts send to the proxy MAC and to groups, neither of which is the NIC's own: its filter
+ * must let them through to the packet program. */
+static void port_hear_all(struct core *c, const struct core_port *p, bool on)
+{
+	if (p->role != DP_ROLE_ACCESS || !p->ifindex || !c->nl)
+		return;
+	if (netlink_link_hear_all(c->nl, p->ifindex, on) && on)
+		log_warn("port %s: cannot hear all frames: %s", p->name,
+		         netlink_error(c->nl));
+}
+
 static void port_back(struct core *c, struct core_port *p, const struct netlink_link *l)
 {
 	p->ifindex = l->ifindex;
@@ -108,6 +119,7 @@ static void port_back(struct core *c, struct core_port *p, const struct netlink_
 		return;
 	}
 	log_notice("port %s: the interface is back", p->name);
+	port_hear_all(c, p, true);
 	if (p->role == DP_ROLE_CORE)
 		core_interfaces_changed(c);
 	else
@@ -187,7 +199,10 @@ static int port_start(struct core *c, const char *name, enum dp_role role, char 
 	if (!l.ethernet)
 		return core_fail(ret_err, -EINVAL, "interface \"%s\" is not Ethernet",
 		                 name);
-	return core_port_take(c, name, role, &l, ret_err);
+	r = core_port_take(c, name, role, &l, ret_err);
+	if (!r)
+		port_hear_all(c, &c->port[c->n_ports - 1], true);
+	return r;
 }
 
 static struct core_port *port_find(const struct core *c, const char *name)
@@ -242,6 +257,8 @@ int core_ports_start(struct core *c, char **ret_err)
 void core_ports_stop(struct core *c)
 {
 	netlink_unlisten(&c->links);
+	for (size_t i = 0; i < c->n_ports && !c->leaving; i++)
+		port_hear_all(c, &c->port[i], false);
 	free(c->port);
 	free(c->core_ifindex);
 	free(c->ac_port);

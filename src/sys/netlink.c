@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
@@ -413,6 +414,18 @@ int netlink_link_by_name(struct netlink *nl, const char *name, struct netlink_li
 	if (!r)
 		*ret = a.link;
 	return r;
+}
+
+int netlink_link_hear_all(struct netlink *nl, unsigned ifindex, bool on)
+{
+	_Alignas(struct nlmsghdr) char req[REQUEST_LEN];
+	struct ifinfomsg *ifi =
+		put_request(req, RTM_NEWLINK, NLM_F_ACK, sizeof(struct ifinfomsg));
+
+	ifi->ifi_index = (int)ifindex;
+	ifi->ifi_change = IFF_PROMISC | IFF_ALLMULTI;
+	ifi->ifi_flags = on ? IFF_PROMISC | IFF_ALLMULTI : 0;
+	return ask(nl, (void *)req, NULL, NULL);
 }
 
 struct route_answer {

@@ -86,6 +86,9 @@ void netlink_unlisten(struct netlink_listener *who); /* zeroed or unlistened: ha
 int netlink_link_by_name(struct netlink *nl, const char *name, struct netlink_link *ret);
 int netlink_link_get(const struct netlink *nl, unsigned ifindex,
                      struct netlink_link *ret);
+/* Have the port hear frames to any MAC and any group (IFF_PROMISC, IFF_ALLMULTI), or end
+ * that.  It is the link's, not ours: it stays when this process ends. */
+int netlink_link_hear_all(struct netlink *nl, unsigned ifindex, bool on);
 /* What the kernel would do with a packet from src (or NULL) to dst.  Unreachable is an
  * answer, not a failure: 0 and !ret->reachable. */
 int netlink_route_get(struct netlink *nl, const struct ip *dst, const struct ip *src,

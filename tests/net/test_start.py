@@ -91,6 +91,8 @@ class Node:
         left += [f"tc on {name}" for name in ("eth0", "eth1")
                  if "bpf" in self.ns.run("tc", "filter", "show", "dev", name, "ingress",
                                          check=False).stdout]
+        left += [f"promiscuous {name}" for name in ("eth0", "eth1")
+                 if "PROMISC" in self.ns.ip("link", "show", "dev", name)]
         for root, _, files in os.walk(self.bpf):
             left += [f"pin {root}/{f}" for f in files]
         left += [f"socket {f}" for f in os.listdir(self.dir) if f.endswith(".sock")]
@@ -101,6 +103,8 @@ class Node:
 
 def test_it_starts_and_stops_and_leaves_nothing(pe):
     p = pe.start_well(pe.config())
+    # hosts send to the proxy MAC, which no NIC's filter knows
+    assert "promiscuous eth0" in pe.left_behind()
     p.send_signal(signal.SIGTERM)
     _, said = p.communicate(timeout=10)
     assert p.returncode == 0, said

@@ -135,6 +135,26 @@ TEST(links_are_told_when_they_differ_and_when_they_go)
 	world_close(&w);
 }
 
+TEST(a_port_hears_all_frames_when_told_and_outlives_who_told_it)
+{
+	struct world w;
+	struct netlink_link l;
+
+	world_open(&w);
+	CHECK_INT(netlink_link_hear_all(w.nl, 4711, true), -ENODEV);
+	sh("ip link add a0 type veth peer name b0");
+	CHECK_INT(netlink_link_by_name(w.nl, "a0", &l), 0);
+	CHECK_INT(netlink_link_hear_all(w.nl, l.ifindex, true), 0);
+	world_close(&w);
+	sh("ip link show a0 | grep -q 'ALLMULTI,PROMISC\\|PROMISC.*ALLMULTI'");
+	w.l = loop_new();
+	CHECK_INT(netlink_open(w.l, &w.nl, NULL), 0);
+	CHECK_INT(netlink_link_hear_all(w.nl, l.ifindex, false), 0);
+	sh("! ip link show a0 | grep -q PROMISC");
+	netlink_free(w.nl);
+	loop_free(w.l);
+}
+
 TEST(routes_are_answered_as_the_kernel_would_route)
 {
 	struct world w;
