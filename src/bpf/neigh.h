@@ -4,6 +4,7 @@
 #include "bpf/check.h"
 #include "bpf/fib.h"
 
+/* clang-format off */
 /*
  * ARP and Neighbour Discovery on attachments: learn from it, and answer for hosts of
  * other sites (RFC 7814 3.4, RFC 1027, RFC 4861 7.2.8).  Both protocols are brought to
@@ -11,21 +12,26 @@
  *
  *  malformed                              no answer, nothing learnt
  *  from our own MAC                       an echo of ourselves
- *  a probe (RFC 5227, DAD)                no answer ever: it could be the moving host
- * itself sender outside the subnets             no answer, nothing learnt sender is our
- * gateway address          conflict: tell the daemon — here the sender is learnt — an
- * announcement                        nothing to answer wanted: our gateway address
- * answer, if master wanted: network or broadcast address   no wanted: outside the
- * sender's subnet    no not the master                         no wanted: frozen
- * duplicate               no (RFC 9161 3.7) wanted: host on this attachment        no, it
- * answers itself wanted: host on another attachment     answer wanted: host of this
- * site's other PE   no wanted: host of another site           answer, if its PE can be
- * reached wanted: unknown                        no, tell the daemon: no host route, no
- * answer
+ *  a probe (RFC 5227, DAD)                no answer ever: it could be the moving host itself
+ *  sender outside the subnets             no answer, nothing learnt
+ *  sender is our gateway address          conflict: tell the daemon
+ *  — here the sender is learnt —
+ *  an announcement                        nothing to answer
+ *  wanted: our gateway address            answer, if master
+ *  wanted: network or broadcast address   no
+ *  wanted: outside the sender's subnet    no
+ *  not the master                         no
+ *  wanted: frozen duplicate               no (RFC 9161 3.7)
+ *  wanted: host on this attachment        no, it answers itself
+ *  wanted: host on another attachment     answer
+ *  wanted: host of this site's other PE   no
+ *  wanted: host of another site           answer, if its PE can be reached
+ *  wanted: unknown                        no, tell the daemon: no host route, no answer
  *
  * A known host that says what is known of it costs a mark in its slot; only news goes to
  * the daemon.
  */
+/* clang-format on */
 struct nb {
 	pkt16 mac[4];             /* sender's, and padding */
 	pkt32 sender[4], want[4]; /* network order; IPv4 in the first */
