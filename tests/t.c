@@ -51,7 +51,8 @@ int main(int argc, char *argv[])
 	i = n; /* constructors ran last to first */
 	for (struct t_case *t = t_cases; t; t = t->next) {
 		if (strstr(t->name, only))
-			tests[--i] = (struct CMUnitTest){ .name = t->name, .test_func = t->fn };
+			tests[--i] = (struct CMUnitTest){ .name = t->name,
+				                          .test_func = t->fn };
 	}
 	failed = _cmocka_run_group_tests("unit", tests, n, NULL, NULL);
 	free(tests);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <stdarg.h>
+#include <cmocka.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 /*
- * Tests that register themselves, run by cmocka.  TEST(name_as_a_sentence) { … }; a failed
- * CHECK ends that test and says what was expected.  An argument selects tests by name.
+ * Tests that register themselves, run by cmocka.  TEST(name_as_a_sentence) { … }; a
+ * failed CHECK ends that test and says what was expected.  An argument selects tests by
+ * name.
  */
 struct t_case {
 	const char *name;
@@ -49,12 +49,12 @@ void t_fail(const char *file, int line, const char *fmt, ...)
 			       w_);                                                  \
 	} while (0)
 
-#define CHECK_STR(got, want)                                                             \
-	do {                                                                             \
-		const char *gs_ = (got), *ws_ = (want);                                  \
-		if (strcmp(gs_, ws_) != 0)                                               \
-			t_fail(__FILE__, __LINE__, "%s is \"%s\", not \"%s\"", #got, gs_, \
-			       ws_);                                                     \
+#define CHECK_STR(got, want)                                                         \
+	do {                                                                         \
+		const char *gs_ = (got), *ws_ = (want);                              \
+		if (strcmp(gs_, ws_) != 0)                                           \
+			t_fail(__FILE__, __LINE__, "%s is \"%s\", not \"%s\"", #got, \
+			       gs_, ws_);                                            \
 	} while (0)
 
 #define CHECK_MEM(got, want, n)                                                        \

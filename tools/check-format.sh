@@ -22,7 +22,7 @@ all=0
 for f in $files; do
 	all=$((all + 1))
 	if [ "${1-}" = --fix ]; then
-		clang-format -i "$f"
+		clang-format -i "$f" || bad=$((bad + 1)) # version 14 crashes on some
 	elif ! clang-format --dry-run -Werror "$f" 2>/dev/null; then
 		echo "$f: not formatted (tools/check-format.sh --fix)"
 		bad=$((bad + 1))

@@ -15,7 +15,7 @@ enum cmd_status {
 	CMD_OK = 0,
 	CMD_NO = 1,    /* done, the answer is negative (no such host) */
 	CMD_USAGE = 2, /* the words are wrong; say what was expected with cmd_fail() */
-	CMD_MORE = 3,  /* call again with the same request when the reader has caught up */
+	CMD_MORE = 3, /* call again with the same request when the reader has caught up */
 };
 
 struct cmd_req {

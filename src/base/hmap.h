@@ -50,9 +50,8 @@ static inline struct hnode *hmap_bucket(const struct hmap *m, uint64_t hash)
 	return m->bucket ? m->bucket[hash & m->mask] : NULL;
 }
 
-#define hmap_for_key(n, m, h)                                                  \
-	for (struct hnode *n = hmap_bucket(m, h); n; n = n->next)              \
+#define hmap_for_key(n, m, h)                                     \
+	for (struct hnode *n = hmap_bucket(m, h); n; n = n->next) \
 		if (n->hash == (h))
 
-#define hmap_for(it, m)                                                        \
-	for (struct hmap_iter it = { 0 }; hmap_next(m, &it), it.n;)
+#define hmap_for(it, m) for (struct hmap_iter it = { 0 }; hmap_next(m, &it), it.n;)

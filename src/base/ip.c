@@ -18,14 +18,15 @@ struct ip ip_of_u32(uint32_t a)
 {
 	return (struct ip){
 		.afi = AFI_IP4,
-		.b = { (uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a },
+		.b = {(uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8),
+                      (uint8_t)a},
 	};
 }
 
 uint32_t ip_u32(const struct ip *ip)
 {
-	return (uint32_t)ip->b[0] << 24 | (uint32_t)ip->b[1] << 16 | (uint32_t)ip->b[2] << 8 |
-	       ip->b[3];
+	return (uint32_t)ip->b[0] << 24 | (uint32_t)ip->b[1] << 16 |
+	       (uint32_t)ip->b[2] << 8 | ip->b[3];
 }
 
 bool ip_is_zero(const struct ip *ip)
@@ -43,7 +44,7 @@ bool ip_is_multicast(const struct ip *ip)
 bool ip_is_linklocal(const struct ip *ip)
 {
 	return ip->afi == AFI_IP6 ? ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80
-				  : ip->b[0] == 169 && ip->b[1] == 254;
+	                          : ip->b[0] == 169 && ip->b[1] == 254;
 }
 
 int ip_cmp(const struct ip *a, const struct ip *b)
@@ -125,8 +126,8 @@ char *prefix_fmt(const struct prefix *p, char buf[static PREFIX_STRLEN])
 
 char *mac_fmt(const struct mac *m, char buf[static MAC_STRLEN])
 {
-	snprintf(buf, MAC_STRLEN, "%02x:%02x:%02x:%02x:%02x:%02x", m->b[0], m->b[1], m->b[2],
-	         m->b[3], m->b[4], m->b[5]);
+	snprintf(buf, MAC_STRLEN, "%02x:%02x:%02x:%02x:%02x:%02x", m->b[0], m->b[1],
+	         m->b[2], m->b[3], m->b[4], m->b[5]);
 	return buf;
 }
 

@@ -63,7 +63,8 @@ struct prefix prefix_of(const struct ip *ip, uint8_t plen);
 struct prefix prefix_host(const struct ip *ip);
 bool prefix_is_host(const struct prefix *p);
 bool prefix_has(const struct prefix *p, const struct ip *ip);
-bool prefix_covers(const struct prefix *a, const struct prefix *b); /* b inside or equal */
+bool prefix_covers(const struct prefix *a,
+                   const struct prefix *b); /* b inside or equal */
 int prefix_cmp(const struct prefix *a, const struct prefix *b);
 
 static inline bool prefix_eq(const struct prefix *a, const struct prefix *b)

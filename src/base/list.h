@@ -48,14 +48,13 @@ static inline void list_del(struct list *n)
 #define list_first(head, type, member) \
 	(list_empty(head) ? NULL : container_of((head)->next, type, member))
 
-#define list_for(pos, head, type, member)                    \
+#define list_for(pos, head, type, member)                          \
 	for (type *pos = container_of((head)->next, type, member); \
-	     &pos->member != (head);                         \
-	     pos = container_of(pos->member.next, type, member))
+	     &pos->member != (head); pos = container_of(pos->member.next, type, member))
 
 /* The same, where the body may take pos out of the list (and nothing else). */
-#define list_for_safe(pos, head, type, member)                                   \
-	for (type *pos = container_of((head)->next, type, member),               \
-		  *pos##_n = container_of(pos->member.next, type, member);       \
-	     &pos->member != (head);                                             \
+#define list_for_safe(pos, head, type, member)                             \
+	for (type *pos = container_of((head)->next, type, member),         \
+	          *pos##_n = container_of(pos->member.next, type, member); \
+	     &pos->member != (head);                                       \
 	     pos = pos##_n, pos##_n = container_of(pos->member.next, type, member))

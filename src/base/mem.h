@@ -50,9 +50,9 @@ static inline void mem_auto_free(void *pp)
 
 /* A local that is freed when it goes out of scope; TAKE() gives it away. */
 #define AUTO_FREE __attribute__((cleanup(mem_auto_free)))
-#define TAKE(p)                      \
-	({                           \
-		typeof(p) t_ = (p);  \
-		(p) = NULL;          \
-		t_;                  \
+#define TAKE(p)                     \
+	({                          \
+		typeof(p) t_ = (p); \
+		(p) = NULL;         \
+		t_;                 \
 	})

@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 
-enum { /* the first octet of a community, the second of an RD */
-	TYPE_AS2 = 0, /* 2-octet AS : 4-octet number */
-	TYPE_IP4 = 1, /* IPv4 address : 2-octet number */
-	TYPE_AS4 = 2, /* 4-octet AS : 2-octet number */
+enum {               /* the first octet of a community, the second of an RD */
+       TYPE_AS2 = 0, /* 2-octet AS : 4-octet number */
+       TYPE_IP4 = 1, /* IPv4 address : 2-octet number */
+       TYPE_AS4 = 2, /* 4-octet AS : 2-octet number */
 };
 
 static uint32_t be32(const uint8_t *p)
@@ -29,7 +29,9 @@ static void put(uint8_t *p, uint32_t v, unsigned n)
 
 struct rd rd_of_ip(const struct ip *ip4, uint16_t num)
 {
-	struct rd rd = { .b = { 0, TYPE_IP4 } };
+	struct rd rd = {
+		.b = {0, TYPE_IP4}
+	};
 
 	memcpy(rd.b + 2, ip4->b, 4);
 	put(rd.b + 6, num, 2);
@@ -61,7 +63,8 @@ static bool parse_value(const char *s, uint8_t val[static 6], uint8_t *type)
 	uint32_t as, num;
 	struct ip ip;
 
-	if (!colon || (size_t)(colon - s) >= sizeof(admin) || !parse_number(colon + 1, &num))
+	if (!colon || (size_t)(colon - s) >= sizeof(admin) ||
+	    !parse_number(colon + 1, &num))
 		return false;
 	memcpy(admin, s, (size_t)(colon - s));
 	admin[colon - s] = '\0';
@@ -95,14 +98,17 @@ static void fmt_value(const uint8_t *val, uint8_t type, char *buf, size_t n)
 	if (type == TYPE_AS2)
 		snprintf(buf, n, "%u:%u", be16(val), be32(val + 2));
 	else if (type == TYPE_IP4)
-		snprintf(buf, n, "%u.%u.%u.%u:%u", val[0], val[1], val[2], val[3], be16(val + 4));
+		snprintf(buf, n, "%u.%u.%u.%u:%u", val[0], val[1], val[2], val[3],
+		         be16(val + 4));
 	else
 		snprintf(buf, n, "%u:%u", be32(val), be16(val + 4));
 }
 
 bool extcom_parse(const char *s, enum extcom_subtype sub, struct extcom *ret)
 {
-	struct extcom c = { .b = { 0, (uint8_t)sub } };
+	struct extcom c = {
+		.b = {0, (uint8_t)sub}
+	};
 
 	if (!parse_value(s, c.b + 2, &c.b[0]))
 		return false;
@@ -112,7 +118,9 @@ bool extcom_parse(const char *s, enum extcom_subtype sub, struct extcom *ret)
 
 struct extcom extcom_of_as(enum extcom_subtype sub, uint32_t as, uint32_t num)
 {
-	struct extcom c = { .b = { as <= UINT16_MAX ? TYPE_AS2 : TYPE_AS4, (uint8_t)sub } };
+	struct extcom c = {
+		.b = {as <= UINT16_MAX ? TYPE_AS2 : TYPE_AS4, (uint8_t)sub}
+	};
 
 	if (as <= UINT16_MAX) {
 		put(c.b + 2, as, 2);
@@ -151,7 +159,9 @@ char *rd_fmt(const struct rd *rd, char buf[static RD_STRLEN])
 /* Names of the kinds whose value is not "admin:number" (see the registry in RFC 7153). */
 static bool fmt_named(const struct extcom *c, char *buf)
 {
-	static const char *const tunnel[] = { [2] = "gre", [11] = "mpls-gre", [13] = "mpls-udp" };
+	static const char *const tunnel[] = {
+		[2] = "gre", [11] = "mpls-gre", [13] = "mpls-udp"
+	};
 
 	if (c->b[0] == 0x03 && c->b[1] == 0x0c) { /* RFC 9012 4.1 */
 		uint32_t t = be16(c->b + 6);
@@ -178,7 +188,8 @@ static bool fmt_named(const struct extcom *c, char *buf)
 char *extcom_fmt(const struct extcom *c, char buf[static EXTCOM_STRLEN])
 {
 	if (extcom_is(c, EXTCOM_RT) || extcom_is(c, EXTCOM_SOO)) {
-		int n = snprintf(buf, EXTCOM_STRLEN, "%s:", c->b[1] == EXTCOM_RT ? "rt" : "soo");
+		int n = snprintf(buf, EXTCOM_STRLEN,
+		                 "%s:", c->b[1] == EXTCOM_RT ? "rt" : "soo");
 
 		fmt_value(c->b + 2, c->b[0], buf + n, EXTCOM_STRLEN - (size_t)n);
 	} else if (!fmt_named(c, buf)) {

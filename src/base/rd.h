@@ -26,8 +26,8 @@ enum {
 };
 
 enum extcom_subtype { /* of the types 0x00, 0x01, 0x02 (RFC 4360 4, 5) */
-	EXTCOM_RT = 0x02,
-	EXTCOM_SOO = 0x03, /* Route Origin: our site identity */
+	              EXTCOM_RT = 0x02,
+	              EXTCOM_SOO = 0x03, /* Route Origin: our site identity */
 };
 
 static inline bool rd_eq(const struct rd *a, const struct rd *b)

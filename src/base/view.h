@@ -29,7 +29,8 @@ struct view_ops {
 	void (*num)(struct view *v, const char *key, int64_t val);
 	void (*flag)(struct view *v, const char *key, bool val);
 	void (*line)(struct view *v, const char *text);
-	void (*table)(struct view *v, const char *key, const struct view_col *col, size_t n);
+	void (*table)(struct view *v, const char *key, const struct view_col *col,
+	              size_t n);
 	void (*table_end)(struct view *v);
 };
 
@@ -69,7 +70,8 @@ static inline void view_flag(struct view *v, const char *key, bool val)
 }
 
 /* A sentence for people; in JSON an element of the array "notes" of the open object. */
-void view_note(struct view *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void view_note(struct view *v, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Formatted string value. */
 void view_fmt(struct view *v, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

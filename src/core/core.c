@@ -43,8 +43,8 @@ static bool is_pe(const struct core *c)
 
 static int start_alone(struct core *c, char **ret_err)
 {
-	unsigned need = is_pe(c) ? PRIV_BPF | PRIV_PERFMON | PRIV_NET_ADMIN | PRIV_NET_RAW :
-	                           0;
+	unsigned need =
+		is_pe(c) ? PRIV_BPF | PRIV_PERFMON | PRIV_NET_ADMIN | PRIV_NET_RAW : 0;
 	char path[512], text[PRIV_TEXT_LEN];
 	pid_t holder = 0;
 	int r;

@@ -97,8 +97,8 @@ static void port_gone(struct core *c, struct core_port *p)
 		port_attachments(c, p);
 }
 
-/* Hosts send to the proxy MAC and to groups, neither of which is the NIC's own: its filter
- * must let them through to the packet program. */
+/* Hosts send to the proxy MAC and to groups, neither of which is the NIC's own: its
+ * filter must let them through to the packet program. */
 static void port_hear_all(struct core *c, const struct core_port *p, bool on)
 {
 	if (p->role != DP_ROLE_ACCESS || !p->ifindex || !c->nl)

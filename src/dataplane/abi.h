@@ -86,7 +86,10 @@ struct abi_subnet {
 	__u8 flags;
 };
 
-enum { ABI_PREFIX_EDGE_ONLY = 1, ABI_PREFIX_PLEN_SHIFT = 8 /* flags repeat the length */ };
+enum {
+	ABI_PREFIX_EDGE_ONLY = 1,
+	ABI_PREFIX_PLEN_SHIFT = 8 /* flags repeat the length */
+};
 
 struct abi_prefix {
 	__u64 value; /* as in the host table */

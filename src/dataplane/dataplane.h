@@ -36,8 +36,8 @@ struct dp_ac {
 	uint32_t vrf;
 	unsigned ifindex;
 	uint16_t vlan, inner_vlan; /* 0: no such tag */
-	uint16_t tpid;             /* of the outer of two tags; 0: 0x88a8.  Both are heard */
-	struct mac mac;            /* source of forwarded frames: the port's own */
+	uint16_t tpid;  /* of the outer of two tags; 0: 0x88a8.  Both are heard */
+	struct mac mac; /* source of forwarded frames: the port's own */
 };
 
 /* A subnet on an attachment: what ARP/ND answers need (RFC 7814 3.4). */

@@ -34,7 +34,8 @@ enum host_evidence_kind {
 	HOST_BY_MISS,   /* somebody wants `target`, nobody has it: glean */
 	HOST_BY_SOURCE, /* data packet from `sender`: weak */
 	HOST_BY_CONFLICT,
-	HOST_BY_FIB, /* the packet path has it from an earlier run: weak, but no newcomer */
+	HOST_BY_FIB, /* the packet path has it from an earlier run: weak, but no newcomer
+	              */
 	HOST_BY_END,
 };
 

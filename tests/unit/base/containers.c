@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/heap.h"
 #include "base/hmap.h"
 #include "base/list.h"
-
-#include "base/hash.h"
 #include "base/wbuf.h"
 
 #include "tests/t.h"

@@ -7,8 +7,10 @@
 
 TEST(addresses_and_prefixes_print_as_they_parse)
 {
-	static const char *const good[] = { "1.1.0.0/16", "0.0.0.0/0", "2001:db8:1::/64",
-		                            "1.1.1.255/32", "::/0", "2001:db8::1/128" };
+	static const char *const good[] = {
+		"1.1.0.0/16",   "0.0.0.0/0", "2001:db8:1::/64",
+		"1.1.1.255/32", "::/0",      "2001:db8::1/128"
+	};
 	char buf[PREFIX_STRLEN];
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -21,10 +23,12 @@ TEST(addresses_and_prefixes_print_as_they_parse)
 
 TEST(prefixes_that_are_not_are_refused)
 {
-	static const char *const bad[] = { "",           "1.1.0.0",     "1.1.0.0/33", "1.1.0.1/16",
-		                           "1.1.0.0/",   "1.1.0.0/ 16", "1.1.0/16",   "::1/64",
-		                           "::/129",     "1.1.0.0/016", "x/8",        "1.1.0.0/-1",
-		                           "1.1.0.0/8x", "/8" };
+	static const char *const bad[] = {
+		"",           "1.1.0.0",     "1.1.0.0/33", "1.1.0.1/16",
+		"1.1.0.0/",   "1.1.0.0/ 16", "1.1.0/16",   "::1/64",
+		"::/129",     "1.1.0.0/016", "x/8",        "1.1.0.0/-1",
+		"1.1.0.0/8x", "/8"
+	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct prefix p = { .plen = 77 };
@@ -56,7 +60,8 @@ TEST(macs_parse_strictly)
 	CHECK(mac_parse("00:00:5E:00:01:0a", &m));
 	CHECK_STR(mac_fmt(&m, buf), "00:00:5e:00:01:0a");
 	CHECK(!mac_parse("00:00:5e:00:01", &m) && !mac_parse("00-00-5e-00-01-0a", &m));
-	CHECK(!mac_parse("00:00:5e:00:01:0g", &m) && !mac_parse("00:00:5e:00:01:0a0", &m));
+	CHECK(!mac_parse("00:00:5e:00:01:0g", &m) &&
+	      !mac_parse("00:00:5e:00:01:0a0", &m));
 }
 
 TEST(route_targets_and_distinguishers_take_their_three_forms)
@@ -65,9 +70,9 @@ TEST(route_targets_and_distinguishers_take_their_three_forms)
 		const char *text;
 		uint8_t wire[8];
 	} row[] = {
-		{ "65000:100", { 0, 2, 0xfd, 0xe8, 0, 0, 0, 100 } },
-		{ "192.0.2.11:100", { 1, 2, 192, 0, 2, 11, 0, 100 } },
-		{ "4200000000:7", { 2, 2, 0xfa, 0x56, 0xea, 0, 0, 7 } },
+		{"65000:100",       { 0, 2, 0xfd, 0xe8, 0, 0, 0, 100 } },
+		{ "192.0.2.11:100", { 1, 2, 192, 0, 2, 11, 0, 100 }    },
+		{ "4200000000:7",   { 2, 2, 0xfa, 0x56, 0xea, 0, 0, 7 }},
 	};
 	char buf[EXTCOM_STRLEN];
 
@@ -86,9 +91,16 @@ TEST(route_targets_and_distinguishers_take_their_three_forms)
 
 TEST(route_targets_out_of_range_are_refused)
 {
-	static const char *const bad[] = { "65000", "65000:", ":1", "1.2.3.4:65536",
-		                           "65000:4294967296", "4200000000:65536", "a:1", "1:2:3",
-		                           "65000:-1", "2001:db8::1:1" };
+	static const char *const bad[] = { "65000",
+		                           "65000:",
+		                           ":1",
+		                           "1.2.3.4:65536",
+		                           "65000:4294967296",
+		                           "4200000000:65536",
+		                           "a:1",
+		                           "1:2:3",
+		                           "65000:-1",
+		                           "2001:db8::1:1" };
 	struct extcom c;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
