@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <cmocka.h>
+/* clang-format off */
+#include <stdarg.h> /* cmocka.h wants these before it */
 #include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
+/* clang-format on */
 
 /*
  * Tests that register themselves, run by cmocka.  TEST(name_as_a_sentence) { … }; a
