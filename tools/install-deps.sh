@@ -5,10 +5,9 @@ set -eu
 
 build="gcc libc6-dev clang llvm lld libclang-rt-14-dev clang-format meson ninja-build
 	pkg-config make git libbpf-dev bpftool libelf-dev zlib1g-dev libevent-dev libmnl-dev
-	libyang2-dev libyaml-dev libjansson-dev libedit-dev libcap-dev libcmocka-dev"
-lab="iproute2 iputils-ping iputils-arping ethtool tcpdump tshark iperf3 procps util-linux
-	netcat-openbsd python3 python3-pytest python3-scapy python3-yaml
-	frr bird2 gobgpd exabgp"
+	libyang2-dev libyaml-dev libjansson-dev libedit-dev libcmocka-dev"
+lab="iproute2 iputils-ping ethtool tcpdump tshark iperf3 procps util-linux
+	python3 python3-pytest python3-scapy frr bird2 gobgpd"
 
 missing=
 for p in $build $lab; do
@@ -51,7 +50,7 @@ run_apt install --no-install-recommends $missing
 if [ -d /run/systemd/system ]; then
 	for p in $missing; do
 		case $p in
-		frr | gobgpd | exabgp) $sudo systemctl -q disable "$p" || true ;;
+		frr | gobgpd) $sudo systemctl -q disable "$p" || true ;;
 		bird2) $sudo systemctl -q disable bird || true ;;
 		esac
 	done
