@@ -2,6 +2,8 @@
 #include "cli/answer.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,15 +165,35 @@ static int answer_frames(struct answer *a)
 	return code;
 }
 
+/* Wait for more.  SIGINT is let in only while we sleep: a ^C between looking at the flag
+ * and sleeping would otherwise be forgotten. */
+static void answer_wait(const struct answer *a)
+{
+	struct pollfd on = { .fd = a->fd, .events = POLLIN };
+	sigset_t interrupt, was;
+
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &was);
+	if (!answer_stopped(a))
+		ppoll(&on, 1, NULL, &was);
+	sigprocmask(SIG_SETMASK, &was, NULL);
+}
+
 static int answer_read(struct answer *a)
 {
 	int code = -1;
 
 	while (code < 0) {
-		ssize_t n = recv(a->fd, buf_reserve(&a->in, READ_CHUNK), READ_CHUNK, 0);
+		ssize_t n;
 
+		answer_wait(a);
 		if (answer_stopped(a))
 			return ANSWER_OK;
+		n = recv(a->fd, buf_reserve(&a->in, READ_CHUNK), READ_CHUNK,
+		         MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN)
+			continue;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

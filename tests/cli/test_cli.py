@@ -257,6 +257,16 @@ class Terminal(Cli):
     def type(self, text):
         os.write(self.fd, text.encode())
 
+    def shows(self, text, seconds):
+        """Did it come in that time?"""
+        end = time.monotonic() + seconds
+        while text not in self.seen:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.fd], [], [], left)[0]:
+                return False
+            self.seen += os.read(self.fd, 4096).decode(errors="replace")
+        return True
+
     def expect(self, text):
         end = time.monotonic() + PATIENCE
         while text not in self.seen:
@@ -307,6 +317,14 @@ class Terminal(Cli):
         self.type("\x15\x04")  # clear the line, end of file
         self.ends(0)
 
+    def interrupt(self):
+        """^C until the prompt is there: libedit may miss one that comes as it goes to read."""
+        for _ in range(3):
+            self.type("\x03")
+            if self.shows("vsubnet> ", 3):
+                break
+        self.expect("vsubnet> ")
+
     def test_interrupt_ends_the_monitor_and_clears_the_line_but_not_the_prompt(self):
         self.type("monitor\r")
         self.expect("listening=all")
@@ -314,8 +332,7 @@ class Terminal(Cli):
         self.expect("vsubnet> ")
         self.type("echo never")
         self.expect("never")
-        self.type("\x03")
-        self.expect("vsubnet> ")
+        self.interrupt()
         self.type("echo again\r")
         self.expect("words: again")
         self.expect("vsubnet> ")
