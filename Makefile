@@ -18,7 +18,7 @@ fuzz: deps ## each fuzz target for SECONDS (60)
 	/usr/bin/python3 tools/run-tests.py fuzz --seconds $(or $(SECONDS),60)
 
 format: ## put the sources into the house style
-	git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'fuzz/*.c' 'lab/*.c' | xargs clang-format -i
+	tools/check-format.sh --fix
 
 bench: deps all ## speed and memory beside other BGP speakers and the kernel
 	$(SUDO) bench/bench.py --build $(BUILD) $(if $(QUICK),--quick) $(ARGS)
