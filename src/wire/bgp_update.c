@@ -95,7 +95,7 @@ static void read_known(struct list *l, const struct bgp_attr_row *row, uint8_t f
 		return;
 	}
 	if (type == BGP_ATTR_MP_REACH || type == BGP_ATTR_MP_UNREACH ||
-	    type == BGP_ATTR_NEXT_HOP)
+	    type == BGP_ATTR_NEXT_HOP || row->as2_only)
 		return; /* not of the set */
 	bgp_attr_set(&u->attrs, type);
 	if (flags & BGP_FLAG_PARTIAL)

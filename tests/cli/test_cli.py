@@ -60,10 +60,12 @@ class Cli(unittest.TestCase):
         self.path = self.dir + "/sock"
         self.env = {**os.environ, "VSUBNET_SOCKET": self.path, "LC_ALL": "C.UTF-8"}
         self.server = None
+        self.stopped = False  # a second SIGTERM may meet a server that no longer listens to it
 
     def tearDown(self):
         if self.server:
-            self.server.terminate()
+            if not self.stopped:
+                self.server.terminate()
             self.assertEqual(self.server.wait(PATIENCE), 0)
             self.server.stdout.close()
         shutil.rmtree(self.dir)
@@ -230,6 +232,7 @@ class Cli(unittest.TestCase):
                              stderr=subprocess.PIPE)
         p.stdout.readline()
         self.server.terminate()
+        self.stopped = True
         self.assertEqual(p.wait(PATIENCE), 3)
         p.stdout.close()
         p.stderr.close()
