@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/bgp_msg.h"
 
+#include "wire/bgp_orf.h"
 #include "wire/bgp_refresh.h"
 
 #include "fuzz/fuzz.h"
+#include "tests/unit/wire/bgp_recode.h"
 
 /*
  * Framing gives the same messages however the stream is cut; NOTIFICATION and
- * ROUTE-REFRESH that we accept survive being written; texts stay inside their buffers
- * and have no control characters.
+ * ROUTE-REFRESH that we accept survive being written, with their filters; texts stay
+ * inside their buffers and have no control characters.
  */
 static void check_cuts(const uint8_t *p, size_t n, bool ext)
 {
@@ -32,11 +34,21 @@ static void check_cuts(const uint8_t *p, size_t n, bool ext)
 static void check_notification(const uint8_t *body, size_t len)
 {
 	char words[BGP_NOTIFICATION_STRLEN], text[BGP_SHUTDOWN_STRLEN];
-	struct bgp_notification n;
+	uint8_t out[BGP_HDR_LEN + 2 + sizeof(((struct bgp_fault *)0)->data)];
+	struct wbuf w = wbuf_of(out, sizeof(out));
+	struct bgp_notification n, m;
+	struct bgp_fault f;
 
 	if (!bgp_notification_read(body, len, &n))
 		return;
 	must(n.len == len - 2);
+	bgp_notification_fault(&f, n.code, n.subcode, n.data, n.len);
+	bgp_notification_write(&w, &f);
+	must(wbuf_ok(&w));
+	must(bgp_notification_read(out + BGP_HDR_LEN, w.len - BGP_HDR_LEN, &m));
+	must(m.code == n.code && m.subcode == n.subcode && m.len <= n.len);
+	must(m.len == n.len || m.len == sizeof(f.data));
+	must(!m.len || !memcmp(m.data, n.data, m.len));
 	must(strlen(bgp_notification_fmt(n.code, n.subcode, words)) < sizeof(words) - 1);
 	if (bgp_notification_shutdown_text(&n, text))
 		must(text[0]);
@@ -65,6 +77,27 @@ static void check_refresh(const uint8_t *msg, size_t len)
 	}
 }
 
+/* What is read of filters is written as one message, and that is written as itself. */
+static void check_filters(const uint8_t *msg, size_t len)
+{
+	static uint8_t one[1 << 17], two[1 << 17];
+	struct wbuf w1 = wbuf_of(one, sizeof(one)), w2 = wbuf_of(two, sizeof(two));
+	struct bgp_refresh a, b;
+	struct bgp_fault f;
+	struct bgp_orf o, p;
+
+	if (!bgp_refresh_read(msg, len, true, &a, &f) || !cur_left(&a.orf) ||
+	    bgp_orf_read(&a, &o) != BGP_ORF_OK || a.family > BGP_VPN6 || o.n_unknown ||
+	    len > BGP_MSG_MAX_EXT)
+		return;
+	must(recode_filters(&a, &w1) && wbuf_ok(&w1));
+	must(bgp_refresh_read(one, w1.len, true, &b, &f));
+	must(bgp_orf_read(&b, &p) == BGP_ORF_OK);
+	must(o.n_entries == p.n_entries && o.when == p.when);
+	must(recode_filters(&b, &w2) && wbuf_ok(&w2));
+	must(w1.len == w2.len && !memcmp(one, two, w1.len));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t skip = fuzz_body(data, size);
@@ -73,5 +106,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_cuts(data, size, true);
 	check_notification(data + skip, size - skip);
 	check_refresh(data, size);
+	check_filters(data, size);
 	return 0;
 }

@@ -119,6 +119,8 @@ struct bgp_peer {
 	uint64_t fates[BGP_RESET + 1];
 	uint32_t attr_errors[256];
 	uint32_t ups, refused, too_big_tx;
+	uint32_t orf_ignored;   /* filter entries of a kind that was not negotiated */
+	uint32_t orf_malformed; /* refresh messages with filters that could not be read */
 	char last_error[BGP_NAME_LEN];
 	struct mono last_error_at;
 	struct buf malformed; /* the last message with an error in it */

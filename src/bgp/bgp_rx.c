@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "bgp/bgp_int.h"
 #include "wire/bgp_aspath.h"
+#include "wire/bgp_orf.h"
 #include "wire/bgp_refresh.h"
 #include "wire/nlri_vpn.h"
 
@@ -237,6 +238,30 @@ static void refresh_mark(struct bgp_peer *p, enum afi afi, uint8_t subtype)
 		bgp_peer_sweep(p, afi);
 }
 
+/*
+ * Filters behind a request.  None are negotiated, so their entries are read for their
+ * form, counted and ignored (RFC 5291 6); what is left is a request for everything, now
+ * or, deferred, none.  False: the message is to be ignored whole.
+ */
+static bool filters_ignore(struct bgp_peer *p, const struct bgp_refresh *r,
+                           const uint8_t *msg, size_t len)
+{
+	enum bgp_orf_err e;
+	struct bgp_orf o;
+
+	if (!cur_left(&r->orf))
+		return true;
+	e = bgp_orf_read(r, &o);
+	if (e == BGP_ORF_OK) {
+		p->orf_ignored += (uint32_t)(o.n_entries + o.n_unknown);
+		return o.when == BGP_ORF_IMMEDIATE;
+	}
+	p->orf_malformed++;
+	bgp_rx_keep(p, msg, len, bgp_orf_err_name(e));
+	bgp_peer_error(p, "malformed ROUTE-REFRESH: %s", bgp_orf_err_name(e));
+	return false;
+}
+
 void bgp_rx_refresh(struct bgp_conn *c, const uint8_t *msg, size_t len)
 {
 	struct bgp_peer *p = c->peer;
@@ -257,8 +282,10 @@ void bgp_rx_refresh(struct bgp_conn *c, const uint8_t *msg, size_t len)
 	afi = (enum afi)r.afi;
 	if (!p->af[afi].on)
 		return;
-	if (r.subtype == BGP_REFRESH_REQUEST)
-		bgp_tx_refresh(p, afi);
-	else if (r.subtype == BGP_REFRESH_BEGIN || r.subtype == BGP_REFRESH_END)
+	if (r.subtype == BGP_REFRESH_REQUEST) {
+		if (filters_ignore(p, &r, msg, len))
+			bgp_tx_refresh(p, afi);
+	} else if (r.subtype == BGP_REFRESH_BEGIN || r.subtype == BGP_REFRESH_END) {
 		refresh_mark(p, afi, r.subtype);
+	}
 }

@@ -169,6 +169,10 @@ static void show_errors(struct view *v, const struct bgp_peer *p)
 	for (int f = BGP_DISCARD_ATTR; f <= BGP_RESET; f++)
 		view_num(v, bgp_update_fate_name(f), (int64_t)p->fates[f]);
 	view_end(v);
+	view_obj(v, "outbound-filters");
+	view_num(v, "not-negotiated", p->orf_ignored);
+	view_num(v, "malformed", p->orf_malformed);
+	view_end(v);
 	view_obj(v, "attribute-errors");
 	for (unsigned t = 0; t < ARRAY_LEN(p->attr_errors); t++) {
 		char key[48];

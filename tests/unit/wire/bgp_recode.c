@@ -7,6 +7,7 @@
 
 #include "wire/bgp_aspath.h"
 #include "wire/bgp_msg.h"
+#include "wire/bgp_orf.h"
 #include "wire/bgp_refresh.h"
 
 enum { IMAGE_MAX = BGP_IMAGE_MAX };
@@ -98,6 +99,27 @@ bool recode_update(const struct bgp_update *u, size_t max, struct wbuf *w)
 	       recode_reach(u, max, w, attrs, a.len) && wbuf_ok(w);
 }
 
+bool recode_filters(const struct bgp_refresh *r, struct wbuf *w)
+{
+	struct bgp_orf_list l;
+	struct bgp_orf_entry e;
+	struct bgp_orf o;
+	size_t start;
+
+	if (bgp_orf_read(r, &o) != BGP_ORF_OK || o.n_unknown)
+		return false;
+	start = bgp_orf_open(w, r->family, o.when);
+	while (bgp_orf_list(&o, r->family, &l)) {
+		size_t list = bgp_orf_list_open(w, l.type);
+
+		while (bgp_orf_entry(&l, &e))
+			bgp_orf_write(w, r->family, l.type, &e);
+		bgp_orf_list_close(w, list);
+	}
+	bgp_orf_close(w, start);
+	return true;
+}
+
 bool recode_msg(const struct bgp_ctx *ctx, const uint8_t *msg, size_t len, struct wbuf *w)
 {
 	static struct bgp_update u;
@@ -131,6 +153,8 @@ bool recode_msg(const struct bgp_ctx *ctx, const uint8_t *msg, size_t len, struc
 		if (!bgp_refresh_read(msg, h.len, true, &r, &f) ||
 		    r.family == BGP_FAM_END)
 			return false;
+		if (cur_left(&r.orf))
+			return recode_filters(&r, w) && wbuf_ok(w);
 		bgp_refresh_write(w, r.family, r.subtype);
 		break;
 	}
@@ -287,6 +311,52 @@ static void put_attrs(struct text *t, const struct bgp_attrs *a)
 		put_hex(t, "carried", &a->carried[i], SIZE_MAX);
 }
 
+static void put_filter(struct text *t, uint8_t type, const struct bgp_orf_entry *e)
+{
+	static const char *const action[] = { "add", "remove", "remove-all" };
+	char s[PREFIX_STRLEN], rt[EXTCOM_STRLEN], rd[RD_STRLEN];
+
+	put(t, "  %s%s%s", action[e->action], e->deny ? " deny" : "",
+	    e->unrecognized ? " (unrecognized)" : "");
+	if (e->action == BGP_ORF_REMOVE_ALL) {
+		put(t, "\n");
+		return;
+	}
+	put(t, " %u bits %u-%u", e->seq, e->minlen, e->maxlen);
+	if (type == BGP_ORF_TYPE_ADDR_PREFIX)
+		put(t, " rd %s/%u", rd_fmt(&e->rd, rd), e->rd_bits);
+	else
+		put(t, " %s", extcom_fmt(&e->vpn_rt, rt));
+	if (type == BGP_ORF_TYPE_CP)
+		put(t, " import %s host %s", extcom_fmt(&e->import_rt, rt),
+		    ip_fmt(&e->host, s));
+	else
+		put(t, " %s", prefix_fmt(&e->prefix, s));
+	put(t, "\n");
+}
+
+static void put_filters(struct text *t, const struct bgp_refresh *r)
+{
+	struct bgp_orf_list l;
+	struct bgp_orf_entry e;
+	struct bgp_orf o;
+	enum bgp_orf_err err;
+
+	if (!cur_left(&r->orf))
+		return;
+	err = bgp_orf_read(r, &o);
+	if (err) {
+		put(t, "filters ignored: %s\n", bgp_orf_err_name(err));
+		return;
+	}
+	put(t, "%s\n", o.when == BGP_ORF_IMMEDIATE ? "immediate" : "defer");
+	while (bgp_orf_list(&o, r->family, &l)) {
+		put(t, "filters %u\n", l.type);
+		while (bgp_orf_entry(&l, &e))
+			put_filter(t, l.type, &e);
+	}
+}
+
 bool recode_text(const struct bgp_ctx *ctx, const uint8_t *msg, size_t len, char *ret,
                  size_t cap)
 {
@@ -331,6 +401,7 @@ bool recode_text(const struct bgp_ctx *ctx, const uint8_t *msg, size_t len, char
 		if (!bgp_refresh_read(msg, h.len, true, &r, &f))
 			return false;
 		put(&t, "%s subtype %u\n", bgp_family_name(r.family), r.subtype);
+		put_filters(&t, &r);
 		break;
 	}
 	return true;
