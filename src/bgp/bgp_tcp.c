@@ -8,18 +8,22 @@
 #include "bgp/bgp_int.h"
 #include "sys/log.h"
 #include "sys/tcp.h"
+#include "sys/tcp_ttl.h"
 
 enum {
 	TCP_READ = 64 * 1024, /* octets at once … */
 	TCP_READS = 4,        /* … and how often, before others get their turn */
 	TCP_LISTENERS = 2,
-	TCP_USER_TIMEOUT_MS = 0, /* the hold timers are stricter and tell why */
+	TCP_ACCEPTS = 32,          /* connections taken in one turn */
+	TCP_ACCEPT_PAUSE_MS = 500, /* with no descriptor or memory for another */
+	TCP_USER_TIMEOUT_MS = 0,   /* the hold timers are stricter and tell why */
 };
 
 struct tcp_peer { /* what a listener and the accepted sockets must know of a peer */
 	struct list link;
 	struct ip address;
 	struct tcp_opts opts;
+	struct tcp_key key; /* borrowed from the peer's configuration */
 };
 
 struct tcp_handle {
@@ -43,9 +47,9 @@ struct bgp_tcp {
 		struct loop_fd *watch;
 	} listener[TCP_LISTENERS];
 	size_t n_listeners;
-	struct loop_timer timer;
-	struct loop_defer run;
-	struct log_limit refused;
+	struct loop_timer timer, accept_again;
+	struct loop_defer run, filter;
+	struct log_limit refused, starved;
 	uint8_t buf[TCP_READ];
 };
 
@@ -166,6 +170,11 @@ static struct tcp_opts peer_opts(const struct bgp_tcp *t,
 	return o;
 }
 
+static struct tcp_key peer_key(const struct bgp_peer_config *cfg)
+{
+	return (struct tcp_key){ .md5 = cfg->password };
+}
+
 static void *io_connect(void *arg, struct bgp_conn *c, const struct bgp_peer_config *cfg)
 {
 	struct bgp_tcp *t = arg;
@@ -173,7 +182,7 @@ static void *io_connect(void *arg, struct bgp_conn *c, const struct bgp_peer_con
 		.to = cfg->address,
 		.port = cfg->port,
 		.source = cfg->source,
-		.password = cfg->password,
+		.key = peer_key(cfg),
 		.opts = peer_opts(t, cfg),
 	};
 	char ip[IP_STRLEN];
@@ -220,19 +229,55 @@ static struct tcp_peer *peer_of(struct bgp_tcp *t, const struct ip *address)
 	return NULL;
 }
 
-static void listeners_md5(struct bgp_tcp *t, const struct ip *peer, const char *password)
+/* --- what listeners must know --------------------------------------------------------
+ */
+
+static void listeners_key(struct bgp_tcp *t, const struct tcp_peer *p, bool set)
 {
+	const struct prefix peer = prefix_host(&p->address);
 	char ip[IP_STRLEN];
 
 	for (size_t i = 0; i < t->n_listeners; i++) {
 		int r = 0;
 
-		if (t->listener[i].afi == (enum afi)peer->afi)
-			r = tcp_md5_set(t->listener[i].fd, peer, password);
+		if (t->listener[i].afi != (enum afi)p->address.afi)
+			continue;
+		r = set ? tcp_key_set(t->listener[i].fd, &peer, &p->key)
+		        : tcp_key_clear(t->listener[i].fd, &peer, &p->key);
 		if (r < 0)
-			log_err("peer %s: cannot set the TCP-MD5 key: %s",
-			        ip_fmt(peer, ip), tcp_error_text(r));
+			log_err("peer %s: cannot %s its TCP key on the listening socket: "
+			        "%s",
+			        ip_fmt(&p->address, ip), set ? "set" : "take",
+			        tcp_error_text(r));
 	}
+}
+
+/* GTSM for those who connect to us (RFC 5082), from their first SYN on. */
+static void listeners_filter(void *arg)
+{
+	struct bgp_tcp *t = arg;
+	struct tcp_ttl_rule *rule;
+	size_t n = 0;
+
+	list_for(p, &t->peers, struct tcp_peer, link)
+		n += p->opts.min_ttl != 0;
+	rule = mem_zalloc(n * sizeof(*rule));
+	n = 0;
+	list_for(p, &t->peers, struct tcp_peer, link) {
+		if (p->opts.min_ttl)
+			rule[n++] = (struct tcp_ttl_rule){ prefix_host(&p->address),
+				                           p->opts.min_ttl };
+	}
+	for (size_t i = 0; i < t->n_listeners; i++) {
+		int r = tcp_ttl_filter(t->listener[i].fd, t->listener[i].afi, rule, n);
+
+		if (r < 0)
+			log_warn(
+				"bgp: ttl-security of %zu neighbors is checked only once "
+				"a connection is accepted: %s",
+				n, tcp_error_text(r));
+	}
+	free(rule);
 }
 
 static void io_peer_added(void *arg, const struct bgp_peer_config *cfg)
@@ -242,9 +287,11 @@ static void io_peer_added(void *arg, const struct bgp_peer_config *cfg)
 
 	p->address = cfg->address;
 	p->opts = peer_opts(t, cfg);
+	p->key = peer_key(cfg);
 	list_add_tail(&t->peers, &p->link);
-	if (cfg->password)
-		listeners_md5(t, &cfg->address, cfg->password);
+	listeners_key(t, p, true);
+	if (p->opts.min_ttl) /* once for all that are added in this turn */
+		loop_defer(t->loop, &t->filter, listeners_filter, t);
 }
 
 static void io_peer_removed(void *arg, const struct bgp_peer_config *cfg)
@@ -254,8 +301,9 @@ static void io_peer_removed(void *arg, const struct bgp_peer_config *cfg)
 
 	if (!p)
 		return;
-	if (cfg->password)
-		listeners_md5(t, &cfg->address, NULL);
+	listeners_key(t, p, false);
+	if (p->opts.min_ttl)
+		loop_defer(t->loop, &t->filter, listeners_filter, t);
 	list_del(&p->link);
 	free(p);
 }
@@ -291,13 +339,24 @@ const struct bgp_io bgp_tcp_io = {
 /* --- listening -----------------------------------------------------------------------
  */
 
+/* An accepted socket gets its peer's options and gives up the listener's filter. */
+static int accept_opts(struct bgp_tcp *t, int fd, const struct ip *from)
+{
+	const struct tcp_peer *p = peer_of(t, from);
+	int r = p ? tcp_opts_set(fd, &p->opts) : 0;
+
+	if (p && !r)
+		r = tcp_ttl_filter(fd, (enum afi)from->afi, NULL, 0);
+	return r;
+}
+
 static void accept_one(struct bgp_tcp *t, int fd, const struct tcp_end *from,
                        const struct tcp_end *local)
 {
 	struct tcp_peer *p = peer_of(t, &from->ip);
 	struct tcp_handle *h;
 	char ip[IP_STRLEN];
-	int r = p ? tcp_opts_set(fd, &p->opts) : 0;
+	int r = accept_opts(t, fd, &from->ip);
 
 	if (!p || !t->bgp || r < 0) {
 		log_limited(&t->refused, LOG_LEVEL_WARN,
@@ -319,16 +378,53 @@ static void accept_one(struct bgp_tcp *t, int fd, const struct tcp_end *from,
 		handle_close(h);
 }
 
+static void listeners_watch(struct bgp_tcp *t, bool on)
+{
+	for (size_t i = 0; i < t->n_listeners; i++)
+		loop_fd_want(t->listener[i].watch, on ? LOOP_READ : 0);
+}
+
+static void accept_again(void *arg)
+{
+	listeners_watch(arg, true);
+}
+
+/* Out of descriptors or memory.  The connection stays where it is, and its listener
+ * ready: looking again at once would be all we do.  Those who wait are served when there
+ * is room. */
+static void accept_pause(struct bgp_tcp *t, int err)
+{
+	log_limited(&t->starved, LOG_LEVEL_ERR,
+	            "bgp: cannot accept a connection: %s; trying again in %d ms",
+	            tcp_error_text(err), TCP_ACCEPT_PAUSE_MS);
+	listeners_watch(t, false);
+	loop_timer_set(&t->accept_again, mono_add_ms(tcp_now(t), TCP_ACCEPT_PAUSE_MS));
+}
+
+static bool is_starved(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOBUFS || err == -ENOMEM;
+}
+
+/* Whoever floods us with connections gets as many turns as everybody else. */
 static void listener_ready(void *arg, unsigned ready)
 {
 	struct bgp_tcp *t = arg;
+	struct tcp_end from, local;
+	int fd;
 
 	for (size_t i = 0; i < t->n_listeners; i++) {
-		struct tcp_end from, local;
-		int fd;
+		for (int n = 0; n < TCP_ACCEPTS; n++) {
+			int r = tcp_accept(t->listener[i].fd, &fd, &from, &local);
 
-		while (tcp_accept(t->listener[i].fd, &fd, &from, &local) == 0)
+			if (is_starved(r)) {
+				accept_pause(t, r);
+				return;
+			}
+			if (r)
+				break;
 			accept_one(t, fd, &from, &local);
+		}
 	}
 }
 
@@ -373,6 +469,7 @@ int bgp_tcp_new(struct loop *loop, const struct ip *listen, uint16_t port,
 	list_init(&t->peers);
 	list_init(&t->handles);
 	loop_timer_init(&t->timer, loop, run_now, t);
+	loop_timer_init(&t->accept_again, loop, accept_again, t);
 	r = listen_all(t, listen, port);
 	if (r < 0) {
 		bgp_tcp_free(t);
@@ -407,6 +504,8 @@ void bgp_tcp_free(struct bgp_tcp *t)
 		free(p);
 	}
 	loop_timer_cancel(&t->timer);
+	loop_timer_cancel(&t->accept_again);
 	loop_defer_cancel(&t->run);
+	loop_defer_cancel(&t->filter);
 	free(t);
 }

@@ -3,11 +3,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include "sys/tcp_int.h"
 
 enum {
 	BACKLOG = 128,
@@ -16,17 +16,7 @@ enum {
 	DRAIN_MAX = 1 << 20,
 };
 
-_Static_assert((int)TCP_PASSWORD_MAX == TCP_MD5SIG_MAXKEYLEN,
-               "the header tells the limit");
-
-union addr {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-	struct sockaddr_storage ss;
-};
-
-static socklen_t addr_fill(union addr *a, const struct ip *ip, uint16_t port)
+socklen_t tcp_addr_fill(union tcp_addr *a, const struct ip *ip, uint16_t port)
 {
 	memset(a, 0, sizeof(*a));
 	if (ip->afi == AFI_IP4) {
@@ -41,7 +31,7 @@ static socklen_t addr_fill(union addr *a, const struct ip *ip, uint16_t port)
 	return sizeof(a->in6);
 }
 
-static struct tcp_end addr_end(const union addr *a)
+static struct tcp_end addr_end(const union tcp_addr *a)
 {
 	struct tcp_end e = { 0 };
 
@@ -95,28 +85,6 @@ int tcp_opts_set(int fd, const struct tcp_opts *opts)
 	return r;
 }
 
-int tcp_md5_set(int fd, const struct ip *peer, const char *password)
-{
-	size_t len = password ? strlen(password) : 0;
-	struct tcp_md5sig sig = { 0 };
-	union addr a;
-
-	if (len > TCP_PASSWORD_MAX || (password && !len) || peer->afi == AFI_NONE)
-		return -EINVAL;
-	addr_fill(&a, peer, 0);
-	memcpy(&sig.tcpm_addr, &a, sizeof(sig.tcpm_addr));
-	sig.tcpm_keylen = (uint16_t)len;
-	if (len)
-		memcpy(sig.tcpm_key, password, len);
-	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig))) {
-		/* Removing what isn't there is done already. */
-		if (!len && errno == ENOENT)
-			return 0;
-		return -errno;
-	}
-	return 0;
-}
-
 /* What listening and connecting sockets have in common. */
 static int new_socket(enum afi afi, int *ret_fd)
 {
@@ -148,13 +116,13 @@ int tcp_listen(const struct ip *addr, uint16_t port, int *ret_fd)
 	/* The SYN-ACK is the listener's: it must pass the peer's GTSM. */
 	static const struct tcp_opts opts = { .ttl = TTL_MAX };
 	socklen_t len;
-	union addr a;
+	union tcp_addr a;
 	int fd, r;
 
 	r = new_socket(addr->afi, &fd);
 	if (r)
 		return r;
-	len = addr_fill(&a, addr, port);
+	len = tcp_addr_fill(&a, addr, port);
 	r = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (!r)
 		r = tcp_opts_set(fd, &opts);
@@ -170,7 +138,7 @@ int tcp_listen(const struct ip *addr, uint16_t port, int *ret_fd)
 
 int tcp_local(int fd, struct tcp_end *ret)
 {
-	union addr a = { 0 };
+	union tcp_addr a = { 0 };
 	socklen_t len = sizeof(a);
 
 	if (getsockname(fd, &a.sa, &len))
@@ -181,7 +149,7 @@ int tcp_local(int fd, struct tcp_end *ret)
 
 int tcp_remote(int fd, struct tcp_end *ret)
 {
-	union addr a = { 0 };
+	union tcp_addr a = { 0 };
 	socklen_t len = sizeof(a);
 
 	if (getpeername(fd, &a.sa, &len))
@@ -209,7 +177,7 @@ static bool is_stillborn(int err)
 int tcp_accept(int listener, int *ret_fd, struct tcp_end *ret_from,
                struct tcp_end *ret_local)
 {
-	union addr a = { 0 };
+	union tcp_addr a = { 0 };
 	socklen_t len;
 	struct tcp_end local;
 	int fd, r;
@@ -235,8 +203,8 @@ int tcp_accept(int listener, int *ret_fd, struct tcp_end *ret_from,
 
 static int bind_source(int fd, const struct ip *source)
 {
-	union addr a;
-	socklen_t len = addr_fill(&a, source, 0);
+	union tcp_addr a;
+	socklen_t len = tcp_addr_fill(&a, source, 0);
 	/* The port is chosen by connect(), which knows the other end: more are free then.
 	 */
 	int r = set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
@@ -248,7 +216,8 @@ static int bind_source(int fd, const struct ip *source)
 
 int tcp_connect(const struct tcp_connect *c, int *ret_fd)
 {
-	union addr a;
+	const struct prefix to = prefix_host(&c->to);
+	union tcp_addr a;
 	socklen_t len;
 	int fd, r;
 
@@ -260,9 +229,9 @@ int tcp_connect(const struct tcp_connect *c, int *ret_fd)
 		                               : -EAFNOSUPPORT;
 	if (!r)
 		r = tcp_opts_set(fd, &c->opts);
-	if (!r && c->password)
-		r = tcp_md5_set(fd, &c->to, c->password);
-	len = addr_fill(&a, &c->to, c->port);
+	if (!r)
+		r = tcp_key_set(fd, &to, &c->key);
+	len = tcp_addr_fill(&a, &c->to, c->port);
 	if (!r && connect(fd, &a.sa, len) && errno != EINPROGRESS)
 		r = -errno;
 	if (r) {
@@ -337,7 +306,7 @@ const char *tcp_error_text(int err)
 		{ ECONNABORTED,  "connection aborted"                                         },
 		{ EPIPE,         "connection closed by the peer"                              },
 		{ ETIMEDOUT,
-                 "no answer (filtered, TTL too low, or another TCP-MD5 password)"             },
+                 "no answer (filtered, TTL too low, or another TCP-MD5 or TCP-AO key)"        },
 		{ EHOSTUNREACH,  "host unreachable"                                           },
 		{ ENETUNREACH,   "no route"						   },
 		{ EADDRNOTAVAIL, "the local address is not on this machine"                   },
@@ -345,10 +314,15 @@ const char *tcp_error_text(int err)
 		{ EACCES,        "not permitted (ports below 1024 need CAP_NET_BIND_SERVICE)" },
 		{ EPERM,         "not permitted (a firewall rule, or a capability is missing)"},
 		{ ENOPROTOOPT,
-                 "this kernel has no such option (TCP-MD5 needs CONFIG_TCP_MD5SIG)"           },
+                 "this kernel has no such option (TCP-MD5 needs CONFIG_TCP_MD5SIG, TCP-AO "
+		  "Linux 6.7 with CONFIG_TCP_AO)"                                             },
 		{ EAFNOSUPPORT,
                  "address family not supported, or different at both ends"                    },
 		{ EMFILE,        "out of file descriptors (LimitNOFILE)"                      },
+		{ ENFILE,        "the system is out of file descriptors (fs.file-max)"        },
+		{ ENOMEM,
+                 "out of memory for sockets or their keys (net.core.optmem_max)"              },
+		{ ENOBUFS,       "out of memory for socket buffers (net.ipv4.tcp_mem)"        },
 	};
 
 	err = err < 0 ? -err : err;

@@ -6,10 +6,11 @@
 #include <stdint.h>
 
 #include "base/ip.h"
+#include "sys/tcp_key.h"
 
 /*
- * TCP as BGP wants it: non-blocking, close-on-exec, no Nagle, DSCP CS6, TCP-MD5 keys
- * (RFC 2385) and the TTL trick (GTSM, RFC 5082).  Functions return 0 or -errno, results
+ * TCP as BGP wants it: non-blocking, close-on-exec, no Nagle, DSCP CS6, signed segments
+ * (tcp_key.h) and the TTL trick (GTSM, RFC 5082).  Functions return 0 or -errno, results
  * are in ret_*, untouched on failure.
  */
 struct tcp_opts {
@@ -32,16 +33,16 @@ struct tcp_end {
 };
 
 /* -EAGAIN: nobody is waiting.  The new socket has no tcp_opts yet: give it the peer's at
- * once.  (MD5 is checked in the handshake already, GTSM from here on; the handshake's
- * own packets leave with TTL 255.) */
+ * once.  (Signatures are checked in the handshake already, GTSM too where the listener
+ * has a filter, tcp_ttl.h; the handshake's own packets leave with TTL 255.) */
 int tcp_accept(int listener, int *ret_fd, struct tcp_end *ret_from,
                struct tcp_end *ret_local);
 
 struct tcp_connect {
 	struct ip to;
 	uint16_t port;
-	struct ip source;     /* AFI_NONE: the kernel's choice */
-	const char *password; /* TCP-MD5, or NULL */
+	struct ip source; /* AFI_NONE: the kernel's choice */
+	struct tcp_key key;
 	struct tcp_opts opts;
 };
 
@@ -49,10 +50,6 @@ struct tcp_connect {
 int tcp_connect(const struct tcp_connect *c, int *ret_fd);
 int tcp_connected(int fd);
 
-/* What segments from `peer` must be signed with, on a listener or before connecting;
- * NULL: nothing any more.  Longer than TCP_PASSWORD_MAX is -EINVAL. */
-enum { TCP_PASSWORD_MAX = 80 };
-int tcp_md5_set(int fd, const struct ip *peer, const char *password);
 int tcp_opts_set(int fd, const struct tcp_opts *opts);
 
 int tcp_local(int fd, struct tcp_end *ret);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bgp/bgp_tcp.h"
@@ -171,6 +174,97 @@ TEST(other_keys_never_meet)
 	CHECK_INT(a.ups + b.ups, 0);
 	end_fini(&a);
 	end_fini(&b);
+	loop_free(l);
+}
+
+static int knock(const char *from, const char *to, uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct ip ip;
+
+	CHECK(fd >= 0 && ip_parse(from, &ip));
+	memcpy(&a.sin_addr, ip.b, 4);
+	CHECK(!bind(fd, (struct sockaddr *)&a, sizeof(a)));
+	CHECK(ip_parse(to, &ip));
+	memcpy(&a.sin_addr, ip.b, 4);
+	a.sin_port = htons(port);
+	CHECK(!connect(fd, (struct sockaddr *)&a, sizeof(a)));
+	return fd;
+}
+
+static bool greeted(int fd)
+{
+	uint8_t octet;
+
+	return recv(fd, &octet, 1, MSG_DONTWAIT | MSG_PEEK) == 1;
+}
+
+/* Turns of the loop in so many ms: few, unless it spins. */
+static size_t turns(struct loop *l, int ms)
+{
+	struct mono end = mono_add_ms(loop_clock(), ms);
+	size_t n = 0;
+
+	for (; !mono_reached(loop_clock(), end); n++)
+		loop_turn(l, 50);
+	return n;
+}
+
+TEST(out_of_descriptors_it_rests_and_then_serves_who_waited)
+{
+	struct loop *l = loop_new();
+	uint16_t port = test_port();
+	struct end a, b = { 0 };
+	struct rlimit was, none;
+	int fd, free_fd;
+
+	log_to(-1);
+	end_init(&a, l, "127.77.0.1", port);
+	CHECK(ip_parse("127.77.0.2", &b.ip));
+	end_peer(&a, &b, port, NULL, 0, l);
+	loop_turn(l, 0);
+	fd = knock("127.77.0.2", "127.77.0.1", port);
+	free_fd = dup(fd);
+	CHECK(free_fd >= 0 && !close(free_fd) && !getrlimit(RLIMIT_NOFILE, &was));
+	none = (struct rlimit){ (rlim_t)free_fd, was.rlim_max };
+	CHECK(!setrlimit(RLIMIT_NOFILE, &none));
+	CHECK(turns(l, 300) < 100);
+	CHECK(!greeted(fd));
+	CHECK(!setrlimit(RLIMIT_NOFILE, &was));
+	for (int i = 0; i < 40 && !greeted(fd); i++)
+		turns(l, 50);
+	CHECK(greeted(fd));
+	close(fd);
+	end_fini(&a);
+	loop_free(l);
+}
+
+TEST(a_flood_from_strangers_is_shown_out_and_does_not_keep_the_loop)
+{
+	enum { FLOOD = 100 };
+	struct loop *l = loop_new();
+	uint16_t port = test_port();
+	uint8_t octet;
+	int fd[FLOOD];
+	struct end a;
+
+	log_to(-1);
+	end_init(&a, l, "127.77.0.1", port);
+	for (int i = 0; i < FLOOD; i++)
+		fd[i] = knock("127.77.0.9", "127.77.0.1", port);
+	loop_turn(l, 0);
+	CHECK_INT(recv(fd[0], &octet, 1, MSG_DONTWAIT), 0);
+	CHECK(recv(fd[FLOOD - 1], &octet, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	for (int i = 0; i < 4; i++)
+		loop_turn(l, 0);
+	for (int i = 0; i < FLOOD; i++)
+		CHECK_INT(recv(fd[i], &octet, 1, MSG_DONTWAIT), 0);
+	CHECK_INT(dup(0), fd[FLOOD - 1] + 1); /* nothing of ours is left open */
+	close(fd[FLOOD - 1] + 1);
+	for (int i = 0; i < FLOOD; i++)
+		close(fd[i]);
+	end_fini(&a);
 	loop_free(l);
 }
 

@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "sys/tcp_ttl.h"
+
 #include "tests/unit/sys/netns.h"
 
 enum { PORT = 1790, WAIT_MS = 5000 };
@@ -127,7 +129,7 @@ TEST(failures_say_what_they_are)
 {
 	struct ip at = ip("192.0.2.1"), none = { 0 };
 	struct tcp_connect c = { .to = ip("127.0.0.1"), .port = PORT };
-	char longest[TCP_PASSWORD_MAX + 2];
+	char longest[TCP_KEY_MAX + 2];
 	int fd = -7;
 
 	netns_enter();
@@ -138,10 +140,10 @@ TEST(failures_say_what_they_are)
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	c.source = none;
-	c.password = longest;
+	c.key.md5 = longest;
 	CHECK_INT(tcp_connect(&c, &fd), -EINVAL);
 	CHECK_INT(fd, -7);
-	c.password = NULL;
+	c.key.md5 = NULL;
 	CHECK_INT(tcp_connect(&c, &fd), 0);
 	CHECK(wait_for(fd, POLLOUT, WAIT_MS));
 	CHECK_INT(tcp_connected(fd), -ECONNREFUSED);
@@ -164,16 +166,20 @@ TEST(md5_lets_the_right_key_in_and_no_other)
 		{ "::",      "::1",       "wrong",  false},
 	};
 
+	const struct tcp_key secret = { .md5 = "secret" };
+	struct prefix peer;
+
 	netns_enter();
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct tcp_connect c = { .to = ip(t[i].addr),
 			                 .port = PORT,
 			                 .source = ip(t[i].addr),
-			                 .password = t[i].key };
+			                 .key.md5 = t[i].key };
 		struct pair p;
 
 		listen_at(&p, t[i].any);
-		CHECK_INT(tcp_md5_set(p.listener, &c.to, "secret"), 0);
+		peer = prefix_host(&c.to);
+		CHECK_INT(tcp_key_set(p.listener, &peer, &secret), 0);
 		CHECK_INT(connect_pair(&p, &c, t[i].in ? WAIT_MS : SILENCE_MS), t[i].in);
 		close_pair(&p);
 	}
@@ -182,16 +188,98 @@ TEST(md5_lets_the_right_key_in_and_no_other)
 TEST(an_md5_key_can_be_taken_back)
 {
 	struct tcp_connect c = { .to = ip("127.0.0.1"), .port = PORT };
+	const struct tcp_key key = { .md5 = "secret" }, empty = { .md5 = "" };
+	const struct prefix peer = prefix_host(&c.to);
 	struct pair p;
 
 	netns_enter();
 	listen_at(&p, "0.0.0.0");
-	CHECK_INT(tcp_md5_set(p.listener, &c.to, NULL), 0); /* never was */
-	CHECK_INT(tcp_md5_set(p.listener, &c.to, "secret"), 0);
-	CHECK_INT(tcp_md5_set(p.listener, &c.to, NULL), 0);
-	CHECK_INT(tcp_md5_set(p.listener, &c.to, ""), -EINVAL);
+	CHECK_INT(tcp_key_clear(p.listener, &peer, &key), 0); /* never was */
+	CHECK_INT(tcp_key_set(p.listener, &peer, &key), 0);
+	CHECK_INT(tcp_key_clear(p.listener, &peer, &key), 0);
+	CHECK_INT(tcp_key_set(p.listener, &peer, &empty), -EINVAL);
 	CHECK(connect_pair(&p, &c, WAIT_MS));
 	close_pair(&p);
+}
+
+TEST(an_md5_key_for_a_prefix_is_that_of_all_in_it)
+{
+	static const struct {
+		const char *source, *key;
+		bool in;
+	} t[] = {
+		{"127.1.2.3",  "secret", true },
+		{ "127.1.2.3", NULL,     false},
+		{ "127.2.0.1", NULL,     true },
+	};
+	const struct tcp_key secret = { .md5 = "secret" };
+	const struct ip net = ip("127.1.0.0");
+	const struct prefix peers = prefix_of(&net, 16);
+
+	netns_enter();
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct tcp_connect c = { .to = ip("127.0.0.1"),
+			                 .port = PORT,
+			                 .source = ip(t[i].source),
+			                 .key.md5 = t[i].key };
+		struct pair p;
+
+		listen_at(&p, "0.0.0.0");
+		CHECK_INT(tcp_key_set(p.listener, &peers, &secret), 0);
+		CHECK_INT(connect_pair(&p, &c, t[i].in ? WAIT_MS : SILENCE_MS), t[i].in);
+		close_pair(&p);
+	}
+}
+
+/* Of all three algorithms, where the kernel has them; where not, it is told so. */
+TEST(tcp_ao_lets_the_right_key_in_and_no_other_or_says_it_cannot)
+{
+	static const struct {
+		const char *any, *addr;
+		struct tcp_key there, here;
+		bool in;
+	} t[] = {
+		{"0.0.0.0",
+                 "127.0.0.1",             { .ao = "secret", .ao_send_id = 1, .ao_recv_id = 2 },
+                 { .ao = "secret", .ao_send_id = 2, .ao_recv_id = 1 },
+                 true												    },
+		{ "0.0.0.0",
+                 "127.0.0.1",             { .ao = "secret", .ao_alg = TCP_KEY_AES128_96 },
+                 { .ao = "secret", .ao_alg = TCP_KEY_AES128_96 },
+                 true												    },
+		{ "::",
+                 "::1",		   { .ao = "secret", .ao_alg = TCP_KEY_SHA256_128 },
+                 { .ao = "secret", .ao_alg = TCP_KEY_SHA256_128 },
+                 true												    },
+		{ "0.0.0.0", "127.0.0.1", { .ao = "secret" },                                   { .ao = "Secret" }, false},
+		{ "0.0.0.0", "127.0.0.1", { 0 },                                                { .ao = "secret" }, false},
+	};
+	const struct tcp_key both = { .md5 = "a", .ao = "b" }, some = { .ao = "key" };
+	int can = tcp_key_probe(&some);
+
+	CHECK_INT(tcp_key_probe(&both), -EINVAL);
+	CHECK(can == 0 || can == -ENOPROTOOPT);
+	netns_enter();
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct tcp_connect c = { .to = ip(t[i].addr),
+			                 .port = PORT,
+			                 .source = ip(t[i].addr),
+			                 .key = t[i].there };
+		struct prefix peer = prefix_host(&c.to);
+		struct pair p;
+
+		listen_at(&p, t[i].any);
+		CHECK_INT(tcp_key_set(p.listener, &peer, &t[i].here), can);
+		if (!can) {
+			CHECK_INT(connect_pair(&p, &c, t[i].in ? WAIT_MS : SILENCE_MS),
+			          t[i].in);
+			CHECK_INT(tcp_key_clear(p.listener, &peer, &t[i].here), 0);
+			CHECK_INT(tcp_key_clear(p.listener, &peer, &t[i].here), 0);
+			close_pair(&p);
+		} else {
+			tcp_close(p.listener);
+		}
+	}
 }
 
 TEST(gtsm_drops_what_comes_from_too_far)
@@ -225,6 +313,71 @@ TEST(gtsm_drops_what_comes_from_too_far)
 		          t[i].heard);
 		close_pair(&p);
 	}
+}
+
+/* Some of those who may connect use GTSM, others do not: each is held to its own, from
+ * the first SYN on. */
+TEST(a_listener_knows_the_ttl_of_each_who_may_connect)
+{
+	const struct ip near4 = ip("127.0.0.2"), near6 = ip("::1"),
+			net = ip("127.9.64.0");
+	const struct tcp_ttl_rule rule[] = {
+		{prefix_host(&near6), 254},
+		{              prefix_host(&near4),                255  },
+		{ prefix_of(&net,                18),                  253 },
+	};
+	static const struct {
+		const char *any, *to, *from;
+		uint8_t ttl;
+		bool in;
+	} t[] = {
+		{"0.0.0.0",  "127.0.0.1", "127.0.0.2",   255, true },
+		{ "0.0.0.0", "127.0.0.1", "127.0.0.2",   254, false},
+		{ "0.0.0.0", "127.0.0.1", "127.0.0.3",   64,  true },
+		{ "0.0.0.0", "127.0.0.1", "127.9.127.1", 253, true },
+		{ "0.0.0.0", "127.0.0.1", "127.9.64.7",  252, false},
+		{ "0.0.0.0", "127.0.0.1", "127.9.128.1", 1,   true },
+		{ "::",      "::1",       "::1",         254, true },
+		{ "::",      "::1",       "::1",         253, false},
+	};
+
+	netns_enter();
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct tcp_connect c = { .to = ip(t[i].to),
+			                 .port = PORT,
+			                 .source = ip(t[i].from),
+			                 .opts = { .ttl = t[i].ttl } };
+		struct pair p;
+
+		listen_at(&p, t[i].any);
+		CHECK_INT(tcp_ttl_filter(p.listener, (enum afi)c.to.afi, rule, 3), 0);
+		CHECK_INT(connect_pair(&p, &c, t[i].in ? WAIT_MS : SILENCE_MS), t[i].in);
+		close_pair(&p);
+	}
+}
+
+TEST(a_filter_of_ttls_can_be_taken_back_and_has_an_end)
+{
+	enum { MANY = 2000 };
+	static struct tcp_ttl_rule rule[MANY];
+	const struct ip from = ip("127.0.0.2");
+	struct tcp_connect c = {
+		.to = ip("127.0.0.1"), .port = PORT, .source = from, .opts = { .ttl = 1 }
+	};
+	struct pair p;
+
+	for (size_t i = 0; i < MANY; i++)
+		rule[i] = (struct tcp_ttl_rule){ prefix_host(&from), 255 };
+	netns_enter();
+	listen_at(&p, "0.0.0.0");
+	CHECK_INT(tcp_ttl_filter(p.listener, AFI_IP4, rule, MANY), -E2BIG);
+	CHECK_INT(tcp_ttl_filter(p.listener, AFI_IP6, rule, 1),
+	          0); /* none of this family */
+	CHECK_INT(tcp_ttl_filter(p.listener, AFI_IP4, rule, 1), 0);
+	CHECK_INT(tcp_ttl_filter(p.listener, AFI_IP4, NULL, 0), 0);
+	CHECK_INT(tcp_ttl_filter(p.listener, AFI_IP4, NULL, 0), 0);
+	CHECK(connect_pair(&p, &c, WAIT_MS));
+	close_pair(&p);
 }
 
 TEST(the_handshake_of_a_listener_passes_gtsm_at_the_other_end)
