@@ -91,7 +91,7 @@ static const char usage_text[] =
 	"  --vpnv6              VPNv6 /128 instead of VPNv4 /32\n"
 	"  --overlap            every sender announces all routes\n"
 	"run\n"
-	"  --phases LIST        idle[:S] converge refresh restart moves[:N] burst[:NxR]\n"
+	"  --phases LIST        idle[:S] converge feed refresh restart moves[:N] burst[:NxR]\n"
 	"                       scatter[:NxR] withdraw verify pause:S  (idle,converge)\n"
 	"  --move-gap US        pause between single moves (2000)\n"
 	"  --withdraw-first     a move withdraws before it announces\n"

@@ -33,6 +33,7 @@ struct bench {
 	char first_error[200];
 	char daemon_caps[512];
 	bool match_phase; /* else the phase counts seen[] */
+	bool fed;         /* the speaker passes nothing on: nobody hears what changed */
 	bool bringing_up;
 	FILE *out;
 	bool failed;      /* some phase did not end well … */

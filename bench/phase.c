@@ -24,6 +24,25 @@ static void settle(void)
 		a = b;
 	}
 }
+
+/* When the daemon last used its CPU, as far as the clock tick shows; it has rested since.
+ */
+static uint64_t rest_since(uint64_t end)
+{
+	enum { STEP_MS = 10, QUIET_MS = 500 };
+	struct usage a = usage_of_daemon();
+	uint64_t last = bench_now();
+
+	while (bench_now() < end && bench_now() - last < QUIET_MS * UINT64_C(1000000)) {
+		session_pump(STEP_MS);
+		struct usage b = usage_of_daemon();
+		if (b.user_s + b.sys_s > a.user_s + a.sys_s)
+			last = bench_now();
+		a = b;
+	}
+	return last;
+}
+
 /* ---- phases ---- */
 
 /* Everything measured from the start of a phase. */
@@ -185,6 +204,17 @@ static void build_table(unsigned s, struct buf *b)
 	enc_eor(b, plan_afi(&bench.plan), SAFI_VPN);
 }
 
+/* The speaker passes no routes on: it is done when it has read them all and rests. */
+static bool run_until_rest(void)
+{
+	bool ok = session_run_sent(deadline());
+	uint64_t rest = rest_since(ok ? deadline() : 0);
+
+	for (unsigned k = bench.nsend; k < bench.nses; k++)
+		bench.ses[k].done = rest;
+	return ok;
+}
+
 static void phase_idle(unsigned seconds)
 {
 	settle();
@@ -210,6 +240,19 @@ static void phase_converge(void)
 	            NULL);
 }
 
+/* Routes to a speaker that passes none on, as a PE does. */
+static void phase_feed(void)
+{
+	for (unsigned k = 0; k < bench.nsend; k++)
+		build_table(k, &bench.ses[k].tx);
+	struct mark m = start_mark();
+	flush_senders();
+	bench.fed = true;
+	bool ok = run_until_rest();
+	open_phase("feed");
+	close_phase(&m, ok, bench.plan.routes, NULL);
+}
+
 /* Withdraw everything, each route by its owner. */
 static void phase_withdraw(void)
 {
@@ -231,7 +274,7 @@ static void phase_withdraw(void)
 		session_set_want(i, 0);
 	struct mark m = start_mark();
 	flush_senders();
-	bool ok = session_run_until(deadline());
+	bool ok = bench.fed ? run_until_rest() : session_run_until(deadline());
 	open_phase("withdraw");
 	close_phase(&m, ok, bench.plan.routes, NULL);
 }
@@ -471,6 +514,8 @@ void phase_run_all(void)
 			phase_idle(a ? a : 1);
 		else if (!strcmp(p, "converge"))
 			phase_converge();
+		else if (!strcmp(p, "feed"))
+			phase_feed();
 		else if (!strcmp(p, "withdraw"))
 			phase_withdraw();
 		else if (!strcmp(p, "refresh"))

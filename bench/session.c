@@ -368,6 +368,25 @@ bool session_run_until(uint64_t end)
 	return true;
 }
 
+static bool all_sent(void)
+{
+	for (unsigned k = 0; k < bench.nsend; k++) {
+		if (bench.ses[k].tx.len > bench.ses[k].tx.off)
+			return false;
+	}
+	return true;
+}
+
+bool session_run_sent(uint64_t end)
+{
+	while (!all_sent()) {
+		if (bench_now() > end || session_any_down())
+			return false;
+		session_turn(100);
+	}
+	return true;
+}
+
 void session_pump(unsigned ms)
 {
 	uint64_t end = bench_now() + ms * UINT64_C(1000000);

@@ -52,3 +52,5 @@ bool session_any_down(void);
 bool session_bring_up(unsigned from, unsigned to);
 /* Until every receiver agrees; false on a timeout or a lost session. */
 bool session_run_until(uint64_t end);
+/* Until the transport took all that the senders have to say; the same. */
+bool session_run_sent(uint64_t end);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -154,6 +155,9 @@ int main(int argc, char *argv[])
 		config_free(cfg);
 		return EXIT_SUCCESS;
 	}
+	/* What tables give back goes to the system at once; without this malloc keeps ever
+	 * larger pieces for itself after the first one it frees. */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	log_level_parse(cfg->log_level, &level);
 	log_open(args.debug ? LOG_LEVEL_DEBUG : level, "vsubnetd");
 	priv_umask();

@@ -42,24 +42,24 @@ struct vrf_route *vrf_route_find(const struct vrf *f, const struct prefix *p)
 	return NULL;
 }
 
-struct vrf_route *vrf_route_need(struct vrf *f, const struct prefix *p)
+struct vrf_route *vrf_route_need(struct vrfs *v, struct vrf *f, const struct prefix *p)
 {
 	struct vrf_route *r = vrf_route_find(f, p);
 
 	if (r)
 		return r;
-	r = mem_new(struct vrf_route);
+	r = slab_get(&v->routes);
 	r->prefix = *p;
 	hmap_add(&f->routes, &r->by_prefix, hash_prefix(p));
 	return r;
 }
 
-void vrf_route_tidy(struct vrf *f, struct vrf_route *r)
+void vrf_route_tidy(struct vrfs *v, struct vrf *f, struct vrf_route *r)
 {
 	if (r->local || r->cand || r->busy)
 		return;
 	hmap_del(&f->routes, &r->by_prefix);
-	free(r);
+	slab_put(&v->routes, r);
 }
 
 struct vrfs *vrfs_new(const struct vrfs_config *cfg)
@@ -71,6 +71,8 @@ struct vrfs *vrfs_new(const struct vrfs_config *cfg)
 	struct rib_listener listener = { .best = vrf_import_best, .arg = v };
 
 	v->cfg = *cfg;
+	slab_init(&v->routes, sizeof(struct vrf_route));
+	slab_init(&v->cands, sizeof(struct vrf_cand));
 	list_init(&v->order);
 	v->self = rib_source_add(cfg->rib, &self);
 	rib_listen(cfg->rib, &listener);
@@ -131,7 +133,7 @@ static void drop_routes(struct vrfs *v, struct vrf *f)
 			v->cfg.ops->remote(v->cfg.arg, f->id, &r->prefix, NULL, &r->via);
 		drop_candidates(v, r);
 		hmap_del(&f->routes, it.n);
-		free(r);
+		slab_put(&v->routes, r);
 	}
 	hmap_fini(&f->routes);
 }
@@ -172,6 +174,8 @@ void vrfs_free(struct vrfs *v)
 	hmap_fini(&v->imports);
 	must(!v->pes.count);
 	hmap_fini(&v->pes);
+	slab_fini(&v->routes);
+	slab_fini(&v->cands);
 	free(v);
 }
 
@@ -206,7 +210,7 @@ void vrf_host_up(struct vrfs *v, uint32_t id, const struct vrf_host *host)
 
 	if (!f)
 		return;
-	struct vrf_route *r = vrf_route_need(f, &p);
+	struct vrf_route *r = vrf_route_need(v, f, &p);
 
 	if (!r->local)
 		f->n_local++;
@@ -225,7 +229,7 @@ void vrf_host_down(struct vrfs *v, uint32_t id, const struct ip *ip)
 	r->local = false;
 	f->n_local--;
 	vrf_unoriginate(v, f, &p);
-	vrf_route_tidy(f, r);
+	vrf_route_tidy(v, f, r);
 }
 
 bool vrf_best_remote(const struct vrfs *v, uint32_t id, const struct prefix *p,

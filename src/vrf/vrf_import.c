@@ -216,7 +216,7 @@ void vrf_cand_free(struct vrfs *v, struct vrf_cand *c)
 {
 	attrs_unref(c->attrs);
 	vrf_pe_unref(v, c->pe);
-	free(c);
+	slab_put(&v->cands, c);
 }
 
 /* The candidate now stands for this path. */
@@ -243,11 +243,11 @@ static void take_in(struct vrfs *v, struct vrf *f, const struct rib_key *key,
 
 	if (!acceptable(v, f, key))
 		return;
-	r = vrf_route_need(f, &key->prefix);
+	r = vrf_route_need(v, f, &key->prefix);
 	b = before_change(v, f, r);
 	slot = cand_slot(r, &key->rd);
 	if (!*slot) {
-		*slot = mem_new(struct vrf_cand);
+		*slot = slab_get(&v->cands);
 		(*slot)->rd = key->rd;
 	}
 	cand_set(v, f, *slot, path);
@@ -267,7 +267,7 @@ static void give_back(struct vrfs *v, struct vrf *f, const struct rib_key *key)
 	*slot = c->next;
 	after_change(v, f, r, &b);
 	vrf_cand_free(v, c);
-	vrf_route_tidy(f, r);
+	vrf_route_tidy(v, f, r);
 }
 
 static bool imports(const struct vrf *f, const struct rib_path *p)

@@ -3,6 +3,7 @@
 
 #include "base/hmap.h"
 #include "base/list.h"
+#include "base/slab.h"
 #include "rib/attrs.h"
 #include "rib/rib.h"
 #include "vrf/vrf.h"
@@ -70,6 +71,7 @@ struct vrfs {
 	struct hmap by_id;
 	struct hmap imports;
 	struct hmap pes;
+	struct slab routes, cands; /* vrf_route, vrf_cand: one of each for every route */
 	struct list order;
 	uint64_t outside; /* routes refused: not inside a subnet of the VRF */
 };
@@ -98,10 +100,11 @@ void vrf_import_all(struct vrfs *v, struct vrf *f); /* what the rib holds alread
 void vrf_choose(struct vrfs *v, struct vrf *f, struct vrf_route *r);
 void vrf_remote_of(const struct vrfs *v, const struct vrf *f, const struct vrf_cand *c,
                    struct vrf_remote *ret);
-struct vrf_route *vrf_route_need(struct vrf *f, const struct prefix *p);
+struct vrf_route *vrf_route_need(struct vrfs *v, struct vrf *f, const struct prefix *p);
 /* Undo what the candidate holds and free it; it is out of its route's list. */
 void vrf_cand_free(struct vrfs *v, struct vrf_cand *c);
-void vrf_route_tidy(struct vrf *f, struct vrf_route *r); /* frees it when empty */
+void vrf_route_tidy(struct vrfs *v, struct vrf *f,
+                    struct vrf_route *r); /* frees it when empty */
 
 /* vrf_pe.c */
 struct vrf_pe *vrf_pe_ref(struct vrfs *v, const struct ip *pe, enum vrf_encap encap);
