@@ -31,19 +31,63 @@ struct bgp_config {
 	bool import_filter; /* PE: keep only what a VRF wants (RFC 4364 4.3.2); RR: all */
 };
 
+enum bgp_gr_mode {
+	BGP_GR_ENABLED,  /* we ask for help and give it */
+	BGP_GR_HELPER,   /* we only give it */
+	BGP_GR_DISABLED, /* the capability is not sent */
+};
+
+struct bgp_gr_config { /* RFC 4724, 8538, 9494 */
+	enum bgp_gr_mode mode;
+	uint16_t restart_time_s; /* ours; 0: 120 */
+	uint32_t llgr_stale_s;   /* 0: no long-lived graceful restart */
+};
+
+struct bgp_limit_config {        /* beside max_prefixes, all per family */
+	uint8_t warning_percent; /* of it: say so once; 0: do not */
+	bool warning_only;       /* over it too */
+	bool restart_set;        /* restart_min counts, … */
+	uint16_t restart_min; /* … 0: not before an operator says so; else 5 minutes */
+};
+
+enum bgp_ao_algorithm { BGP_AO_HMAC_SHA1, BGP_AO_AES128_CMAC, BGP_AO_HMAC_SHA256 };
+
+struct bgp_ao_config {   /* TCP-AO (RFC 5925) */
+	const char *key; /* NULL: none; copied */
+	uint8_t send_id, recv_id;
+	enum bgp_ao_algorithm algorithm;
+};
+
+enum { BGP_ADD_PATH_ALL = 255 };
+
+struct bgp_add_path_config { /* RFC 7911 */
+	uint8_t send; /* so many of the best, or BGP_ADD_PATH_ALL; 0 or 1: the best only
+	               */
+	bool receive;
+};
+
 struct bgp_peer_config {
 	struct ip address;
 	uint32_t as;
 	uint16_t port;
 	uint16_t hold_time_s;
+	uint16_t send_hold_time_s; /* 0: 8 minutes or twice the hold time (RFC 9687) */
 	uint16_t connect_retry_s;
 	bool passive;
 	bool client;             /* reflect to and from it (RFC 4456) */
+	bool rt_constrain;       /* RFC 4684 */
 	uint8_t ttl_security;    /* GTSM hops, 0: off (RFC 5082) */
 	const char *password;    /* TCP-MD5, NULL: none; copied */
+	struct bgp_ao_config ao; /* or this one */
 	const char *description; /* copied, or NULL */
+	const char *template;    /* name of what it was made from; copied, or NULL */
 	struct ip source;        /* local address, AFI_NONE: the speaker's */
 	uint32_t max_prefixes;   /* per family; 0: none.  Over it: CEASE/1 (RFC 4486) */
+	struct bgp_limit_config limit;
+	struct bgp_gr_config gr;
+	struct bgp_add_path_config add_path;
+	bool shutdown;                /* no session for now (CEASE/2) */
+	const char *shutdown_message; /* told to the peer (RFC 9003); copied, or NULL */
 	/* A malformed MP attribute ends its family, not the session (RFC 7606 5.1). */
 	bool disable_afi;
 };

@@ -31,6 +31,11 @@ static void reader_wake(void *arg)
 	bgp_wake(p->bgp);
 }
 
+static char *copy_of(const char *s)
+{
+	return s ? mem_strdup(s) : NULL;
+}
+
 struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
 {
 	struct bgp_peer *p = mem_new(struct bgp_peer);
@@ -38,10 +43,11 @@ struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
 
 	p->bgp = b;
 	p->cfg = *cfg;
-	if (cfg->password)
-		p->cfg.password = mem_strdup(cfg->password);
-	if (cfg->description)
-		p->cfg.description = mem_strdup(cfg->description);
+	p->cfg.password = copy_of(cfg->password);
+	p->cfg.ao.key = copy_of(cfg->ao.key);
+	p->cfg.description = copy_of(cfg->description);
+	p->cfg.template = copy_of(cfg->template);
+	p->cfg.shutdown_message = copy_of(cfg->shutdown_message);
 	if (p->cfg.source.afi == AFI_NONE && b->cfg.source.afi == cfg->address.afi)
 		p->cfg.source = b->cfg.source;
 	if (!p->cfg.port)
@@ -89,7 +95,10 @@ void bgp_peer_free(struct bgp_peer *p)
 	bgp_conn_fini(&p->conn[0]);
 	bgp_conn_fini(&p->conn[1]);
 	secret_free(p->cfg.password);
+	secret_free(p->cfg.ao.key);
 	secret_free(p->cfg.description);
+	secret_free(p->cfg.template);
+	secret_free(p->cfg.shutdown_message);
 	buf_fini(&p->malformed);
 	free(p);
 }

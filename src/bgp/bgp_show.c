@@ -212,6 +212,8 @@ static void show_peer(struct view *v, const struct bgp_peer *p)
 	view_ip(v, "address", &p->cfg.address);
 	if (p->cfg.description)
 		view_str(v, "description", p->cfg.description);
+	if (p->cfg.template)
+		view_str(v, "template", p->cfg.template);
 	view_num(v, "as", p->cfg.as);
 	view_str(v, "type", p->ebgp ? "external" : "internal");
 	view_flag(v, "route-reflector-client", p->cfg.client);

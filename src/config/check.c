@@ -4,6 +4,7 @@
 #include <libyang/libyang.h>
 
 #include "base/mem.h"
+#include "config/check_int.h"
 
 enum {
 	LABEL_MAX = (1 << 20) - 1, /* RFC 3032 2.1 */
@@ -41,9 +42,8 @@ static const char *why_reserved(const struct prefix *p)
 	return NULL;
 }
 
-/* An address something can be sent to, and come from. */
-static bool check_unicast(struct errlist *errs, const struct lyd_node *at,
-                          const char *name, const struct ip *ip)
+bool check_unicast(struct errlist *errs, const struct lyd_node *at, const char *name,
+                   const struct ip *ip)
 {
 	char buf[IP_STRLEN];
 
@@ -69,9 +69,6 @@ static void check_core(const struct typed *t, struct errlist *errs)
 
 	if (t->core)
 		check_unicast(errs, t->core, "source", &cfg->source);
-	if (t->bgp && typed_given(t->bgp, "listen-address") &&
-	    ip_is_multicast(&cfg->listen))
-		check_unicast(errs, t->bgp, "listen-address", &cfg->listen);
 	if (!cfg->n_vpns || cfg->n_core || typed_tried(t->core, "interfaces"))
 		return;
 	if (t->core && t->core->priv)
@@ -99,44 +96,6 @@ static void check_names(const struct typed *t, struct errlist *errs)
 				"one of its own",
 				n[i].name, typed_line(t->name[first]));
 	}
-}
-
-static void check_neighbor(const struct typed *t, const struct config_bgp_neighbor *n,
-                           const struct lyd_node *node, struct errlist *errs)
-{
-	bool own = typed_given(node, "source");
-	char a[IP_STRLEN], s[IP_STRLEN];
-
-	check_unicast(errs, node, "address", &n->address);
-	if (own && n->source.afi != n->address.afi)
-		typed_error(
-			errs, node, "source",
-			"found '%s', expected an address of the same family as the neighbor's, %s",
-			ip_fmt(&n->source, s), ip_fmt(&n->address, a));
-	else if (own)
-		check_unicast(errs, node, "source", &n->source);
-	else if (n->source.afi == AFI_NONE && t->cfg->source.afi != AFI_NONE)
-		typed_error(
-			errs, node, "source",
-			"missing; expected an address of ours of the same family as %s, because "
-			"the core source is %s",
-			ip_fmt(&n->address, a), ip_fmt(&t->cfg->source, s));
-	if (n->source.afi != AFI_NONE && ip_eq(&n->address, &n->source))
-		typed_error(errs, node, "address",
-		            "found '%s', our own address; expected the neighbor's",
-		            ip_fmt(&n->address, a));
-	if (n->route_reflector_client && n->as && t->cfg->as && n->as != t->cfg->as)
-		typed_error(
-			errs, node, "route-reflector-client",
-			"found 'true', but AS %u is not ours, %u; expected it for iBGP only "
-			"(RFC 4456)",
-			n->as, t->cfg->as);
-}
-
-static void check_neighbors(const struct typed *t, struct errlist *errs)
-{
-	for (size_t i = 0; i < t->cfg->n_neighbors; i++)
-		check_neighbor(t, &t->cfg->neighbor[i], t->neighbor[i], errs);
 }
 
 static bool check_range(struct errlist *errs, const struct lyd_node *at, const char *name,
@@ -375,7 +334,7 @@ void check_all(const struct typed *t, struct errlist *errs)
 {
 	check_core(t, errs);
 	check_names(t, errs);
-	check_neighbors(t, errs);
+	check_bgp(t, errs);
 	for (size_t i = 0; i < t->cfg->n_vpns; i++)
 		check_vpn(t, &t->vpn[i], errs);
 	check_ids(t, errs);

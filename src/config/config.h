@@ -16,19 +16,76 @@
  */
 enum config_encap { ENCAP_MPLS_UDP, ENCAP_MPLS_GRE, ENCAP_MPLS };
 
+enum config_tcp_ao { TCP_AO_HMAC_SHA1, TCP_AO_AES128_CMAC, TCP_AO_HMAC_SHA256 };
+
+/* What we do of graceful restart (RFC 4724). */
+enum config_gr { GR_ENABLED, GR_HELPER, GR_DISABLED };
+
+enum { CONFIG_ADD_PATH_ALL = 255 };
+
+/* A neighbor, with what its template gives; or a template itself, which has no address.
+ */
 struct config_bgp_neighbor {
 	struct ip address;
-	uint32_t as;
-	uint16_t port;           /* 179 */
+	const char *template;    /* its name, or NULL */
 	const char *description; /* or NULL */
-	const char *password;    /* TCP-MD5 (RFC 2385), or NULL */
+	uint32_t as;             /* 0: a template without */
+	uint16_t port;           /* 179 */
+	struct ip source; /* local address of the session; core source unless given */
+
+	const char *password; /* TCP-MD5 (RFC 2385), or NULL */
+	const char *ao_key;   /* TCP-AO (RFC 5925), or NULL; never both */
+	uint8_t ao_key_id, ao_recv_id;
+	enum config_tcp_ao ao_algorithm;
+
 	uint16_t hold_time;      /* s, 90; 0 or >= 3 */
+	uint16_t send_hold_time; /* s; 0: not given, see RFC 9687 */
 	uint16_t connect_retry;  /* s */
+	uint8_t ttl_security;    /* hops allowed between us (GTSM, RFC 5082), 0: off */
 	bool passive;            /* never open, only accept */
 	bool route_reflector_client;
-	uint8_t ttl_security; /* hops allowed between us (GTSM, RFC 5082), 0: off */
-	struct ip source;     /* local address of the session; core source unless given */
-	uint32_t max_prefixes; /* per family, 0: no limit */
+	bool rt_constrain;     /* RFC 4684 */
+	uint8_t add_path_send; /* paths (RFC 7911); 0: the best only */
+	bool add_path_receive;
+
+	uint32_t max_prefixes;             /* per family, 0: no limit */
+	uint8_t max_prefixes_warning;      /* % */
+	uint16_t max_prefixes_restart_min; /* 0: not by itself */
+	bool max_prefixes_warning_only;
+
+	enum config_gr gr;
+	uint16_t gr_restart_time; /* s, 120 */
+	uint32_t llgr_stale_time; /* s (RFC 9494), 0: off */
+
+	bool shutdown;
+	const char *shutdown_message; /* or NULL */
+};
+
+struct config_bgp_template {
+	const char *name;
+	struct config_bgp_neighbor peer;
+};
+
+/* Who connects from there becomes a neighbor. */
+struct config_bgp_dynamic {
+	struct prefix prefix;
+	const struct config_bgp_template *template;
+	struct ip source; /* of the prefix's family, or AFI_NONE */
+	uint16_t limit;
+	uint32_t idle_time; /* s */
+};
+
+struct config_bmp_collector {
+	struct ip address;
+	uint16_t port;
+	struct ip source;        /* or AFI_NONE */
+	uint32_t stats_interval; /* s, 0: none */
+	uint16_t connect_retry;  /* s */
+};
+
+struct config_mrt {
+	const char *updates, *table; /* names of files with %Y…, or NULL */
+	uint32_t updates_interval, table_interval; /* s */
 };
 
 struct config_attachment {
@@ -97,8 +154,15 @@ struct config {
 	struct ip listen; /* AFI_NONE: any */
 	uint16_t listen_port;
 	struct ip cluster_id; /* router-id unless given */
+	const struct config_bgp_template *template;
+	size_t n_templates;
 	const struct config_bgp_neighbor *neighbor;
 	size_t n_neighbors;
+	const struct config_bgp_dynamic *dynamic;
+	size_t n_dynamics;
+	struct config_mrt mrt;
+	const struct config_bmp_collector *bmp;
+	size_t n_bmp;
 
 	/* one entry per (port, vlan, inner-vlan), whatever number of subnets use it */
 	const struct config_attachment *attachment;

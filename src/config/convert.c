@@ -35,6 +35,17 @@ static const char *buf_str(struct buf *b)
 	return (const char *)buf_head(b);
 }
 
+static bool is_secret(const struct lysc_node *schema)
+{
+	static const char *const secret[] = { "password", "key", "tcp-ao" };
+
+	for (size_t i = 0; schema && i < ARRAY_LEN(secret); i++) {
+		if (!strcmp(schema->name, secret[i]))
+			return true;
+	}
+	return false;
+}
+
 static void bad(const struct convert *c, struct ynode *y, const char *expected)
 {
 	struct buf b = { 0 };
@@ -45,8 +56,7 @@ static void bad(const struct convert *c, struct ynode *y, const char *expected)
 		buf_printf(&b, "found a list");
 	else if (ynode_is_null(y))
 		buf_printf(&b, "found nothing");
-	else if (y->schema &&
-	         !strcmp(y->schema->name, "password")) /* messages are logged */
+	else if (is_secret(y->schema)) /* messages are logged */
 		buf_printf(&b, "found %zu bytes", y->len);
 	else {
 		buf_printf(&b, "found ");
@@ -377,25 +387,46 @@ static void conv_list(struct convert *c, struct ynode *seq, const struct lysc_no
 	hmap_fini(&seen);
 }
 
-static void conv_container(struct convert *c, struct ynode *y,
-                           const struct lysc_node *schema)
+/* `max-prefixes: 1000` for `max-prefixes: {limit: 1000}`: the first leaf, alone. */
+static void conv_short(struct convert *c, struct ynode *y, const struct lysc_node *schema,
+                       struct lyd_node *to)
 {
-	struct lyd_node *node;
+	const struct lysc_node *leaf = lysc_node_child(schema);
 
-	if (y->kind != YNODE_MAP && !ynode_is_null(y)) {
+	if (leaf && leaf->nodetype == LYS_LEAF)
+		conv_leaf(c, y, leaf, to);
+	else
+		bad(c, y, "a mapping (key: value)");
+}
+
+/* Inside an entry that has no place in the tree (`entry` NULL) it is only checked. */
+static void conv_container(struct convert *c, struct ynode *y,
+                           const struct lysc_node *schema, struct lyd_node *entry)
+{
+	bool top = !schema->parent;
+	struct lyd_node *node = NULL;
+
+	if (y->kind == YNODE_SEQ ||
+	    (top && y->kind == YNODE_SCALAR && !ynode_is_null(y))) {
 		bad(c, y, "a mapping (key: value)");
 		return;
 	}
-	/* Ours are all at the top. */
-	must(lyd_new_inner(NULL, schema->module, schema->name, 0, &node) == LY_SUCCESS);
-	node->priv = y;
-	name_children(c, y, schema);
-	conv_map(c, y, schema, node);
+	if (top || entry) {
+		must(lyd_new_inner(entry, schema->module, schema->name, 0, &node) ==
+		     LY_SUCCESS);
+		node->priv = y;
+	}
+	if (y->kind == YNODE_SCALAR && !ynode_is_null(y)) {
+		conv_short(c, y, schema, node);
+	} else {
+		name_children(c, y, schema);
+		conv_map(c, y, schema, node);
+	}
 	/* libyang would not fill in the defaults of one that was made empty. */
-	if (lyd_child(node))
-		must(lyd_insert_sibling(c->tree, node, &c->tree) == LY_SUCCESS);
-	else
+	if (node && !lyd_child(node))
 		lyd_free_tree(node);
+	else if (top)
+		must(lyd_insert_sibling(c->tree, node, &c->tree) == LY_SUCCESS);
 }
 
 /* The children of a mapping whose keys are named already. */
@@ -411,7 +442,7 @@ static void conv_map(struct convert *c, struct ynode *map, const struct lysc_nod
 		case LYS_LEAF: conv_leaf(c, y, s, to); break;
 		case LYS_LEAFLIST: conv_leaflist(c, y, s, to); break;
 		case LYS_LIST: conv_list(c, y, s, to); break;
-		default: conv_container(c, y, s); break;
+		default: conv_container(c, y, s, to); break;
 		}
 	}
 	check_missing(c, map, schema);

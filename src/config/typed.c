@@ -7,16 +7,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "config/place.h"
-
-struct maker {
-	struct config *cfg;
-	struct arena *arena, *scratch;
-	struct errlist *errs;
-	struct config_attachment *attachment;
-	uint32_t *attachment_vpn;
-	const struct lyd_node **attachment_node;
-	struct hmap by_tags; /* struct circuit */
-};
+#include "config/typed_int.h"
 
 /* An attachment, by port and tags. */
 struct circuit {
@@ -92,40 +83,39 @@ void typed_error(struct errlist *errs, const struct lyd_node *parent, const char
 		place_error(errs, place_of(parent), name, "%s", text);
 }
 
-static const char *text_of(const struct lyd_node *parent, const char *name)
+const char *typed_text(const struct lyd_node *parent, const char *name)
 {
 	const struct lyd_node *n = typed_get(parent, name);
 
 	return n ? lyd_get_value(n) : NULL;
 }
 
-static const char *get_str(const struct maker *m, const struct lyd_node *parent,
-                           const char *name)
+const char *typed_str(const struct typed_maker *m, const struct lyd_node *parent,
+                      const char *name)
 {
-	const char *s = text_of(parent, name);
+	const char *s = typed_text(parent, name);
 
 	return s ? arena_strndup(m->arena, s, strlen(s)) : NULL;
 }
 
 /* "untagged" and "none" are 0. */
-static uint32_t get_num(const struct lyd_node *parent, const char *name)
+uint32_t typed_num(const struct lyd_node *parent, const char *name)
 {
-	const char *s = text_of(parent, name);
+	const char *s = typed_text(parent, name);
 
 	return s ? (uint32_t)strtoul(s, NULL, 10) : 0;
 }
 
-static bool get_flag(const struct lyd_node *parent, const char *name)
+bool typed_flag(const struct lyd_node *parent, const char *name)
 {
-	const char *s = text_of(parent, name);
+	const char *s = typed_text(parent, name);
 
 	return s && !strcmp(s, "true");
 }
 
-static struct ip get_ip(const struct lyd_node *parent, const char *name,
-                        const struct ip *dflt)
+struct ip typed_ip(const struct lyd_node *parent, const char *name, const struct ip *dflt)
 {
-	const char *s = text_of(parent, name);
+	const char *s = typed_text(parent, name);
 	struct ip ip = { 0 };
 
 	if (s && ip_parse(s, &ip))
@@ -134,10 +124,10 @@ static struct ip get_ip(const struct lyd_node *parent, const char *name,
 }
 
 /* The host bits that libyang has cleared must have been clear. */
-static struct prefix get_prefix(const struct maker *m, const struct lyd_node *parent,
-                                const char *name)
+struct prefix typed_prefix(const struct typed_maker *m, const struct lyd_node *parent,
+                           const char *name)
 {
-	const char *s = text_of(parent, name);
+	const char *s = typed_text(parent, name);
 	const struct ynode *y = place_of_child(parent, name);
 	struct prefix p = { 0 }, given;
 
@@ -158,7 +148,7 @@ static struct prefix get_prefix(const struct maker *m, const struct lyd_node *pa
 static struct mac get_mac(const struct lyd_node *parent, const char *name, uint8_t family,
                           uint32_t vrid)
 {
-	const char *s = text_of(parent, name);
+	const char *s = typed_text(parent, name);
 	struct mac mac;
 
 	if (s && mac_parse(s, &mac))
@@ -169,7 +159,7 @@ static struct mac get_mac(const struct lyd_node *parent, const char *name, uint8
 	};
 }
 
-static size_t count(const struct lyd_node *parent, const char *name)
+size_t typed_count(const struct lyd_node *parent, const char *name)
 {
 	const struct lyd_node *n;
 	size_t k = 0;
@@ -179,36 +169,38 @@ static size_t count(const struct lyd_node *parent, const char *name)
 	return k;
 }
 
-static void make_node(struct maker *m, const struct lyd_node *node)
+static void make_node(struct typed_maker *m, const struct lyd_node *node)
 {
 	struct config *cfg = m->cfg;
 
-	cfg->name = get_str(m, node, "name");
-	cfg->router_id = get_ip(node, "router-id", NULL);
-	cfg->as = get_num(node, "as");
-	cfg->runtime_dir = get_str(m, node, "runtime-dir");
-	cfg->log_level = get_str(m, node, "log-level");
+	cfg->name = typed_str(m, node, "name");
+	cfg->router_id = typed_ip(node, "router-id", NULL);
+	cfg->as = typed_num(node, "as");
+	cfg->runtime_dir = typed_str(m, node, "runtime-dir");
+	cfg->log_level = typed_str(m, node, "log-level");
 }
 
-static void make_names(struct maker *m, const struct lyd_node *core, struct typed *t)
+static void make_names(struct typed_maker *m, const struct lyd_node *core,
+                       struct typed *t)
 {
 	struct config *cfg = m->cfg;
 	struct config_name *to =
-		arena_array(m->arena, struct config_name, count(core, "names"));
+		arena_array(m->arena, struct config_name, typed_count(core, "names"));
 	const struct lyd_node *n;
 
-	t->name = arena_array(m->scratch, const struct lyd_node *, count(core, "names"));
+	t->name = arena_array(m->scratch, const struct lyd_node *,
+	                      typed_count(core, "names"));
 	LY_LIST_FOR(core ? lyd_child(core) : NULL, n) {
 		if (strcmp(n->schema->name, "names") != 0)
 			continue;
 		t->name[cfg->n_names] = n;
-		to[cfg->n_names].address = get_ip(n, "address", NULL);
-		to[cfg->n_names++].name = get_str(m, n, "name");
+		to[cfg->n_names].address = typed_ip(n, "address", NULL);
+		to[cfg->n_names++].name = typed_str(m, n, "name");
 	}
 	cfg->name_of = to;
 }
 
-static void make_core(struct maker *m, const struct lyd_node *core, struct typed *t)
+static void make_core(struct typed_maker *m, const struct lyd_node *core, struct typed *t)
 {
 	static const char *const encap[] = {
 		[ENCAP_MPLS_UDP] = "mpls-udp",
@@ -216,10 +208,10 @@ static void make_core(struct maker *m, const struct lyd_node *core, struct typed
 		[ENCAP_MPLS] = "mpls",
 	};
 	struct config *cfg = m->cfg;
-	const char *s = text_of(core, "encapsulation");
+	const char *s = typed_text(core, "encapsulation");
 	const struct lyd_node *n;
 	const char **core_if =
-		arena_array(m->arena, const char *, count(core, "interfaces"));
+		arena_array(m->arena, const char *, typed_count(core, "interfaces"));
 
 	LY_LIST_FOR(core ? lyd_child(core) : NULL, n) {
 		const char *name = lyd_get_value(n);
@@ -229,8 +221,8 @@ static void make_core(struct maker *m, const struct lyd_node *core, struct typed
 				arena_strndup(m->arena, name, strlen(name));
 	}
 	cfg->core_if = core_if;
-	cfg->source = get_ip(core, "source", &cfg->router_id);
-	cfg->label_base = get_num(core, "label-base");
+	cfg->source = typed_ip(core, "source", &cfg->router_id);
+	cfg->label_base = typed_num(core, "label-base");
 	make_names(m, core, t);
 	for (size_t i = 0; s && i < ARRAY_LEN(encap); i++) {
 		if (!strcmp(encap[i], s))
@@ -238,61 +230,16 @@ static void make_core(struct maker *m, const struct lyd_node *core, struct typed
 	}
 }
 
-static void make_dataplane(struct maker *m, const struct lyd_node *dp)
+static void make_dataplane(struct typed_maker *m, const struct lyd_node *dp)
 {
-	m->cfg->fib_hosts = get_num(dp, "fib-hosts");
-	m->cfg->bpf_dir = get_str(m, dp, "bpf-dir");
-	m->cfg->xdp_generic = get_flag(dp, "xdp-generic");
-	m->cfg->xdp_force = get_flag(dp, "xdp-force");
-}
-
-static void make_neighbor(struct maker *m, const struct lyd_node *n,
-                          struct config_bgp_neighbor *ret)
-{
-	static const struct ip none;
-	const struct ip *source = &m->cfg->source;
-
-	ret->address = get_ip(n, "address", NULL);
-	/* The session's own address has to be of the neighbour's family. */
-	if (source->afi != ret->address.afi)
-		source = m->cfg->router_id.afi == ret->address.afi ? &m->cfg->router_id
-		                                                   : &none;
-	ret->as = get_num(n, "as");
-	ret->port = (uint16_t)get_num(n, "port");
-	ret->description = get_str(m, n, "description");
-	ret->password = get_str(m, n, "password");
-	ret->hold_time = (uint16_t)get_num(n, "hold-time");
-	ret->connect_retry = (uint16_t)get_num(n, "connect-retry");
-	ret->passive = get_flag(n, "passive");
-	ret->route_reflector_client = get_flag(n, "route-reflector-client");
-	ret->ttl_security = (uint8_t)get_num(n, "ttl-security");
-	ret->source = get_ip(n, "source", source);
-	ret->max_prefixes = get_num(n, "max-prefixes");
-}
-
-static void make_bgp(struct maker *m, const struct lyd_node *bgp, struct typed *t)
-{
-	struct config *cfg = m->cfg;
-	size_t n = count(bgp, "neighbors");
-	struct config_bgp_neighbor *to =
-		arena_array(m->arena, struct config_bgp_neighbor, n);
-	const struct lyd_node *node;
-
-	t->neighbor = arena_array(m->scratch, const struct lyd_node *, n);
-	cfg->listen = get_ip(bgp, "listen-address", NULL);
-	cfg->listen_port = (uint16_t)get_num(bgp, "listen-port");
-	cfg->cluster_id = get_ip(bgp, "cluster-id", &cfg->router_id);
-	LY_LIST_FOR(bgp ? lyd_child(bgp) : NULL, node) {
-		if (strcmp(node->schema->name, "neighbors") != 0)
-			continue;
-		t->neighbor[cfg->n_neighbors] = node;
-		make_neighbor(m, node, &to[cfg->n_neighbors++]);
-	}
-	cfg->neighbor = to;
+	m->cfg->fib_hosts = typed_num(dp, "fib-hosts");
+	m->cfg->bpf_dir = typed_str(m, dp, "bpf-dir");
+	m->cfg->xdp_generic = typed_flag(dp, "xdp-generic");
+	m->cfg->xdp_force = typed_flag(dp, "xdp-force");
 }
 
 /* Once each, in the order of the file. */
-static void add_target(const struct maker *m, const struct lyd_node *node,
+static void add_target(const struct typed_maker *m, const struct lyd_node *node,
                        struct extcom *rt, size_t *n)
 {
 	struct extcom c;
@@ -312,10 +259,11 @@ static void add_target(const struct maker *m, const struct lyd_node *node,
 }
 
 /* What is in route-targets and in the list of one direction, else as:id. */
-static const struct extcom *make_targets(struct maker *m, const struct lyd_node *vpn,
-                                         const char *list, uint32_t id, size_t *ret_n)
+static const struct extcom *make_targets(struct typed_maker *m,
+                                         const struct lyd_node *vpn, const char *list,
+                                         uint32_t id, size_t *ret_n)
 {
-	size_t room = count(vpn, "route-targets") + count(vpn, list);
+	size_t room = typed_count(vpn, "route-targets") + typed_count(vpn, list);
 	struct extcom *rt = arena_array(m->arena, struct extcom, room + 1);
 	const struct lyd_node *n;
 
@@ -330,9 +278,10 @@ static const struct extcom *make_targets(struct maker *m, const struct lyd_node 
 	return rt;
 }
 
-static void make_rd(struct maker *m, const struct lyd_node *vpn, struct config_vpn *v)
+static void make_rd(struct typed_maker *m, const struct lyd_node *vpn,
+                    struct config_vpn *v)
 {
-	const char *s = text_of(vpn, "rd");
+	const char *s = typed_text(vpn, "rd");
 
 	if (!s)
 		v->rd = rd_of_ip(&m->cfg->router_id, (uint16_t)v->id);
@@ -344,7 +293,7 @@ static void make_rd(struct maker *m, const struct lyd_node *vpn, struct config_v
 			s);
 }
 
-static struct circuit *find_circuit(const struct maker *m,
+static struct circuit *find_circuit(const struct typed_maker *m,
                                     const struct config_attachment *a, uint64_t hash)
 {
 	hmap_for_key(h, &m->by_tags, hash) {
@@ -358,16 +307,16 @@ static struct circuit *find_circuit(const struct maker *m,
 }
 
 /* The attachment of this node, which another subnet may have named already. */
-static const struct config_attachment *make_attachment(struct maker *m,
+static const struct config_attachment *make_attachment(struct typed_maker *m,
                                                        const struct lyd_node *node,
                                                        const struct config_vpn *v)
 {
 	struct config *cfg = m->cfg;
 	struct config_attachment a = {
-		.port = text_of(node, "port"),
-		.vlan = (uint16_t)get_num(node, "vlan"),
-		.inner_vlan = (uint16_t)get_num(node, "inner-vlan"),
-		.site = get_num(node, "site"),
+		.port = typed_text(node, "port"),
+		.vlan = (uint16_t)typed_num(node, "vlan"),
+		.inner_vlan = (uint16_t)typed_num(node, "inner-vlan"),
+		.site = typed_num(node, "site"),
 	};
 	uint64_t hash =
 		hash_bytes(a.port, strlen(a.port)) ^
@@ -395,7 +344,7 @@ static const struct config_attachment *make_attachment(struct maker *m,
 		typed_error(
 			m->errs, node, NULL,
 			"already an attachment of vpn '%s', line %u; expected one of its own",
-			text_of(owner, "name"), typed_line(first));
+			typed_text(owner, "name"), typed_line(first));
 	else if (a.site && c->a->site && a.site != c->a->site)
 		typed_error(
 			m->errs, node, "site",
@@ -406,40 +355,40 @@ static const struct config_attachment *make_attachment(struct maker *m,
 	return c->a;
 }
 
-static void make_addresses(struct maker *m, const struct lyd_node *node,
+static void make_addresses(struct typed_maker *m, const struct lyd_node *node,
                            struct config_subnet *s)
 {
-	uint32_t vrid = get_num(node, "vrid");
-	struct prefix p = get_prefix(m, node, "prefix");
+	uint32_t vrid = typed_num(node, "vrid");
+	struct prefix p = typed_prefix(m, node, "prefix");
 
 	/* An IPv6 prefix alone may be called just that. */
 	if (p.ip.afi == AFI_IP6) {
 		s->prefix6 = p;
-		s->gateway6 = get_ip(node, "gateway", NULL);
+		s->gateway6 = typed_ip(node, "gateway", NULL);
 	} else {
 		s->prefix = p;
-		s->gateway = get_ip(node, "gateway", NULL);
-		s->prefix6 = get_prefix(m, node, "prefix6");
-		s->gateway6 = get_ip(node, "gateway6", NULL);
+		s->gateway = typed_ip(node, "gateway", NULL);
+		s->prefix6 = typed_prefix(m, node, "prefix6");
+		s->gateway6 = typed_ip(node, "gateway6", NULL);
 	}
 	s->proxy_mac = get_mac(node, "proxy-mac", 0x01, vrid);
 	s->proxy_mac6 = get_mac(node, "proxy-mac6", 0x02, vrid);
 }
 
-static void make_subnet(struct maker *m, const struct lyd_node *node,
+static void make_subnet(struct typed_maker *m, const struct lyd_node *node,
                         const struct config_vpn *v, struct config_subnet *s)
 {
-	size_t n = count(node, "attachments");
+	size_t n = typed_count(node, "attachments");
 	const struct config_attachment **a =
 		arena_array(m->arena, const struct config_attachment *, n);
 	const struct lyd_node *c;
 
-	s->name = get_str(m, node, "name");
+	s->name = typed_str(m, node, "name");
 	make_addresses(m, node, s);
-	s->age_time_s = get_num(node, "age-time");
-	s->scan_rate = get_num(node, "scan-rate");
-	s->rescan_s = get_num(node, "rescan");
-	s->max_hosts = get_num(node, "max-hosts-per-attachment");
+	s->age_time_s = typed_num(node, "age-time");
+	s->scan_rate = typed_num(node, "scan-rate");
+	s->rescan_s = typed_num(node, "rescan");
+	s->max_hosts = typed_num(node, "max-hosts-per-attachment");
 	LY_LIST_FOR(lyd_child(node), c) {
 		if (!strcmp(c->schema->name, "attachments"))
 			a[s->n_attachments++] = make_attachment(m, c, v);
@@ -447,21 +396,21 @@ static void make_subnet(struct maker *m, const struct lyd_node *node,
 	s->attachment = a;
 }
 
-static void make_vpn(struct maker *m, const struct lyd_node *node, struct config_vpn *v,
-                     struct typed_vpn *t)
+static void make_vpn(struct typed_maker *m, const struct lyd_node *node,
+                     struct config_vpn *v, struct typed_vpn *t)
 {
-	size_t n = count(node, "subnets");
+	size_t n = typed_count(node, "subnets");
 	struct config_subnet *s = arena_array(m->arena, struct config_subnet, n);
 	const struct lyd_node *c;
 
 	t->v = v;
 	t->node = node;
 	t->subnet = arena_array(m->scratch, struct typed_subnet, n);
-	v->name = get_str(m, node, "name");
-	v->id = get_num(node, "id");
+	v->name = typed_str(m, node, "name");
+	v->id = typed_num(node, "id");
 	v->label = m->cfg->label_base + v->id;
-	v->import_outside = get_flag(node, "import-outside");
-	v->max_hosts = get_num(node, "max-hosts");
+	v->import_outside = typed_flag(node, "import-outside");
+	v->max_hosts = typed_num(node, "max-hosts");
 	v->import_rt = make_targets(m, node, "import-targets", v->id, &v->n_import);
 	v->export_rt = make_targets(m, node, "export-targets", v->id, &v->n_export);
 	make_rd(m, node, v);
@@ -475,7 +424,7 @@ static void make_vpn(struct maker *m, const struct lyd_node *node, struct config
 	v->subnet = s;
 }
 
-static void make_vpns(struct maker *m, const struct lyd_node *tree, struct typed *t)
+static void make_vpns(struct typed_maker *m, const struct lyd_node *tree, struct typed *t)
 {
 	struct config *cfg = m->cfg;
 	struct config_vpn *v;
@@ -487,7 +436,7 @@ static void make_vpns(struct maker *m, const struct lyd_node *tree, struct typed
 			continue;
 		n++;
 		LY_LIST_FOR(lyd_child(node), sn)
-			attachments += count(sn, "attachments");
+			attachments += typed_count(sn, "attachments");
 	}
 	m->attachment = arena_array(m->arena, struct config_attachment, attachments);
 	m->attachment_vpn = arena_array(m->arena, uint32_t, attachments);
@@ -522,7 +471,9 @@ static const struct lyd_node *get_top(const struct lyd_node *tree, const char *n
 void typed_make(const struct lyd_node *tree, struct arena *a, struct arena *scratch,
                 struct config *cfg, struct typed *ret, struct errlist *errs)
 {
-	struct maker m = { .cfg = cfg, .arena = a, .scratch = scratch, .errs = errs };
+	struct typed_maker m = {
+		.cfg = cfg, .arena = a, .scratch = scratch, .errs = errs
+	};
 
 	*ret = (struct typed){ .cfg = cfg };
 	ret->node = get_top(tree, "node");
@@ -531,6 +482,6 @@ void typed_make(const struct lyd_node *tree, struct arena *a, struct arena *scra
 	make_node(&m, ret->node);
 	make_core(&m, ret->core, ret);
 	make_dataplane(&m, get_top(tree, "dataplane"));
-	make_bgp(&m, ret->bgp, ret);
+	typed_bgp(&m, ret->bgp, ret);
 	make_vpns(&m, tree, ret);
 }

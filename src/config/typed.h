@@ -26,11 +26,16 @@ struct typed_vpn {
 	struct typed_subnet *subnet; /* as many as v has */
 };
 
+/* A neighbor or a template, and the template it names or NULL. */
+struct typed_session {
+	const struct lyd_node *node, *template;
+};
+
 struct typed {
 	struct config *cfg;
-	const struct lyd_node *node, *core, *bgp; /* the containers */
-	const struct lyd_node **neighbor;         /* as many as cfg has */
-	const struct lyd_node **name;             /* likewise */
+	const struct lyd_node *node, *core, *bgp;             /* the containers */
+	struct typed_session *neighbor, *template;            /* as many as cfg has */
+	const struct lyd_node **dynamic, **collector, **name; /* likewise */
 	struct typed_vpn *vpn;
 	const struct lyd_node **attachment; /* the first that named it */
 };
@@ -41,6 +46,11 @@ void typed_make(const struct lyd_node *tree, struct arena *a, struct arena *scra
 
 /* The child of that name, or NULL. */
 const struct lyd_node *typed_get(const struct lyd_node *parent, const char *name);
+/* Where a session has that leaf from, which may be inside a container `box` of it: the
+ * entry itself, its template, or if neither gives it, the entry whose default it is. What
+ * is returned has the leaf as its child. */
+const struct lyd_node *typed_session_at(const struct typed_session *s, const char *box,
+                                        const char *leaf);
 /* Was it in the file (and not a default)? */
 bool typed_given(const struct lyd_node *parent, const char *name);
 /* Was it in the file, be it with a bad value? */

@@ -14,8 +14,8 @@
 enum {
 	/* Before what an earlier run left in the packet path is swept: */
 	SYNC_WAIT_S = 60, /* the neighbors' End-of-RIB, at most */
-	SYNC_LEAST_S = 5, /* answers of the local hosts that were asked … */
-	SYNC_HOST_MS = 3, /* … each up to three times, 1000 questions a second */
+	/* and the local hosts that were asked, to answer: */
+	SYNC_HOST_MS = 3, /* each up to three times, 1000 questions a second */
 	FDS_WANTED = 65536,
 };
 
@@ -36,15 +36,16 @@ static const char *path_in(const char *dir, const char *name, char *buf, size_t 
 }
 
 /* A node that only reflects has no VPNs: no data plane, no hosts. */
-static bool is_pe(const struct core *c)
+bool core_is_pe(const struct core *c)
 {
 	return c->cfg->n_vpns > 0;
 }
 
 static int start_alone(struct core *c, char **ret_err)
 {
-	unsigned need =
-		is_pe(c) ? PRIV_BPF | PRIV_PERFMON | PRIV_NET_ADMIN | PRIV_NET_RAW : 0;
+	unsigned need = core_is_pe(c)
+	                        ? PRIV_BPF | PRIV_PERFMON | PRIV_NET_ADMIN | PRIV_NET_RAW
+	                        : 0;
 	char path[512], text[PRIV_TEXT_LEN];
 	pid_t holder = 0;
 	int r;
@@ -180,108 +181,16 @@ void core_trades_stop(struct core *c)
 	nexthops_free(c->nexthops);
 }
 
-static struct mono sync_after(const struct core *c, int64_t s)
+struct mono core_sync_after(const struct core *c, int64_t s)
 {
 	return mono_add_ms(c->started, s * 1000 + (int64_t)c->n_asked * SYNC_HOST_MS);
-}
-
-static void on_converged(void *arg)
-{
-	struct core *c = arg;
-
-	log_notice("bgp: all neighbors have told all they know");
-	if (!c->synced && c->dp)
-		loop_timer_set(&c->sync_timer, sync_after(c, SYNC_LEAST_S));
-}
-
-static void fill_bgp_event(void *arg, struct view *v)
-{
-	const struct bgp_event *ev = arg;
-
-	view_ip(v, "peer", &ev->peer);
-	view_str(v, "event", ev->what);
-	if (ev->why)
-		view_str(v, "why", ev->why);
-}
-
-static void on_bgp_event(void *arg, const struct bgp_event *ev)
-{
-	struct core *c = arg;
-	struct bgp_event copy = *ev;
-	char buf[IP_STRLEN];
-
-	log_notice("peer %s: %s%s%s", ip_fmt(&ev->peer, buf), ev->what,
-	           ev->why ? ": " : "", ev->why ? ev->why : "");
-	ctl_event(c->ctl, "bgp", fill_bgp_event, &copy);
-}
-
-static bool wanted(void *arg, const uint8_t *extcoms, size_t n)
-{
-	const struct core *c = arg;
-
-	return vrfs_want(c->vrfs, extcoms, n);
-}
-
-static bool is_reflector(const struct config *cfg)
-{
-	for (size_t i = 0; i < cfg->n_neighbors; i++) {
-		if (cfg->neighbor[i].route_reflector_client)
-			return true;
-	}
-	return false;
-}
-
-static int start_bgp(struct core *c, char **ret_err)
-{
-	const struct config *cfg = c->cfg;
-	struct bgp_config bc = { .as = cfg->as,
-		                 .router_id = ip_u32(&cfg->router_id),
-		                 .cluster_id = ip_u32(&cfg->cluster_id),
-		                 .source = cfg->source,
-		                 .rib = c->rib,
-		                 .import_filter = is_pe(c) && !is_reflector(cfg) };
-	struct bgp_hooks hooks = { .event = on_bgp_event,
-		                   .wanted = bc.import_filter ? wanted : NULL,
-		                   .converged = on_converged,
-		                   .arg = c };
-	int r = bgp_tcp_new(c->loop, &cfg->listen, cfg->listen_port, &c->bgp_tcp,
-	                    ret_err);
-
-	if (r)
-		return r;
-	c->bgp = bgp_new(&bc, &bgp_tcp_io, c->bgp_tcp, &hooks);
-	bgp_tcp_attach(c->bgp_tcp, c->bgp);
-	for (size_t i = 0; i < cfg->n_neighbors; i++) {
-		const struct config_bgp_neighbor *n = &cfg->neighbor[i];
-		struct bgp_peer_config pc = { .address = n->address,
-			                      .as = n->as,
-			                      .port = n->port,
-			                      .hold_time_s = n->hold_time,
-			                      .connect_retry_s = n->connect_retry,
-			                      .passive = n->passive,
-			                      .client = n->route_reflector_client,
-			                      .ttl_security = n->ttl_security,
-			                      .password = n->password,
-			                      .description = n->description,
-			                      .source = n->source,
-			                      .max_prefixes = n->max_prefixes };
-
-		r = bgp_peer_add(c->bgp, &pc, loop_now(c->loop));
-		if (r) {
-			char buf[IP_STRLEN];
-
-			return core_fail(ret_err, r, "neighbor %s: %s",
-			                 ip_fmt(&n->address, buf), strerror(-r));
-		}
-	}
-	return 0;
 }
 
 static void register_commands(struct core *c)
 {
 	ctl_register(c->ctl, core_cmds, core_cmds_n, c);
 	ctl_register(c->ctl, bgp_cmds, bgp_cmds_n, c->bgp);
-	if (!is_pe(c))
+	if (!core_is_pe(c))
 		return;
 	ctl_register(c->ctl, vrf_cmds, vrf_cmds_n, c->vrfs);
 	ctl_register(c->ctl, host_cmds, host_cmds_n, c->hosts);
@@ -295,7 +204,7 @@ static int start_all(struct core *c, char **ret_err)
 	if (r)
 		return r;
 	c->rib = rib_new();
-	if (is_pe(c)) {
+	if (core_is_pe(c)) {
 		r = start_dataplane(c, ret_err);
 		if (r)
 			return r;
@@ -306,9 +215,9 @@ static int start_all(struct core *c, char **ret_err)
 		if (r)
 			return r;
 		core_hosts_adopt(c);
-		loop_timer_set(&c->sync_timer, sync_after(c, SYNC_WAIT_S));
+		loop_timer_set(&c->sync_timer, core_sync_after(c, SYNC_WAIT_S));
 	}
-	r = start_bgp(c, ret_err);
+	r = core_bgp_start(c, ret_err);
 	if (r)
 		return r;
 	register_commands(c);

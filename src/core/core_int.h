@@ -104,6 +104,13 @@ void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_o
                        void *kernel);
 void core_trades_stop(struct core *c);
 
+/* core_bgp.c: the speaker */
+int core_bgp_start(struct core *c, char **ret_err);
+
+/* core.c: what is a PE has a data plane; when the start may be over after s seconds */
+bool core_is_pe(const struct core *c);
+struct mono core_sync_after(const struct core *c, int64_t s);
+
 /* core_show.c: commands that need more than one room */
 extern const struct cmd core_cmds[];
 extern const size_t core_cmds_n;

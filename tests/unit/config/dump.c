@@ -88,30 +88,113 @@ static void dump_globals(struct buf *b, const struct config *cfg)
 	put_flag(b, "  ", "xdp-force", cfg->xdp_force);
 }
 
+static void dump_secrets(struct buf *b, const struct config_bgp_neighbor *n)
+{
+	static const char *const algorithm[] = { "hmac-sha-1-96", "aes-128-cmac-96",
+		                                 "hmac-sha-256-128" };
+
+	put_str(b, "    ", "password", n->password);
+	if (!n->ao_key)
+		return;
+	buf_printf(b, "    tcp-ao:\n");
+	put_str(b, "      ", "key", n->ao_key);
+	put_num(b, "      ", "key-id", n->ao_key_id);
+	put_num(b, "      ", "recv-id", n->ao_recv_id);
+	put_str(b, "      ", "algorithm", algorithm[n->ao_algorithm]);
+}
+
+static void dump_add_path(struct buf *b, const struct config_bgp_neighbor *n)
+{
+	buf_printf(b, "    add-path:\n");
+	if (n->add_path_send && n->add_path_send < CONFIG_ADD_PATH_ALL)
+		put_num(b, "      ", "send", n->add_path_send);
+	else
+		put_str(b, "      ", "send", n->add_path_send ? "all" : "none");
+	put_flag(b, "      ", "receive", n->add_path_receive);
+}
+
+static void dump_session(struct buf *b, const struct config_bgp_neighbor *n)
+{
+	static const char *const gr[] = { "enabled", "helper-only", "disabled" };
+
+	if (n->as)
+		put_num(b, "    ", "as", n->as);
+	put_num(b, "    ", "port", n->port);
+	dump_secrets(b, n);
+	put_num(b, "    ", "hold-time", n->hold_time);
+	if (n->send_hold_time)
+		put_num(b, "    ", "send-hold-time", n->send_hold_time);
+	put_num(b, "    ", "connect-retry", n->connect_retry);
+	put_flag(b, "    ", "passive", n->passive);
+	put_flag(b, "    ", "route-reflector-client", n->route_reflector_client);
+	put_flag(b, "    ", "rt-constrain", n->rt_constrain);
+	if (n->ttl_security)
+		put_num(b, "    ", "ttl-security", n->ttl_security);
+	put_ip(b, "    ", "source", &n->source);
+	buf_printf(b, "    max-prefixes:\n");
+	put_num(b, "      ", "limit", n->max_prefixes);
+	put_num(b, "      ", "warning-percent", n->max_prefixes_warning);
+	put_flag(b, "      ", "warning-only", n->max_prefixes_warning_only);
+	put_num(b, "      ", "restart-minutes", n->max_prefixes_restart_min);
+	buf_printf(b, "    graceful-restart:\n");
+	put_str(b, "      ", "mode", gr[n->gr]);
+	put_num(b, "      ", "restart-time", n->gr_restart_time);
+	put_num(b, "    ", "long-lived-graceful-restart", n->llgr_stale_time);
+	dump_add_path(b, n);
+	buf_printf(b, "    shutdown:\n");
+	put_flag(b, "      ", "enabled", n->shutdown);
+	put_str(b, "      ", "message", n->shutdown_message);
+}
+
+static void dump_observers(struct buf *b, const struct config *cfg)
+{
+	buf_printf(b, "  mrt:\n");
+	put_str(b, "    ", "updates", cfg->mrt.updates);
+	put_num(b, "    ", "updates-interval", cfg->mrt.updates_interval);
+	put_str(b, "    ", "table", cfg->mrt.table);
+	put_num(b, "    ", "table-interval", cfg->mrt.table_interval);
+	buf_printf(b, "  bmp:\n    collectors:\n");
+	for (size_t i = 0; i < cfg->n_bmp; i++) {
+		const struct config_bmp_collector *c = &cfg->bmp[i];
+
+		put_ip(b, "    - ", "address", &c->address);
+		put_num(b, "      ", "port", c->port);
+		put_ip(b, "      ", "source", &c->source);
+		put_num(b, "      ", "stats-interval", c->stats_interval);
+		put_num(b, "      ", "connect-retry", c->connect_retry);
+	}
+}
+
 static void dump_bgp(struct buf *b, const struct config *cfg)
 {
 	buf_printf(b, "bgp:\n");
 	put_ip(b, "  ", "listen-address", &cfg->listen);
 	put_num(b, "  ", "listen-port", cfg->listen_port);
 	put_ip(b, "  ", "cluster-id", &cfg->cluster_id);
+	buf_printf(b, "  templates:\n");
+	for (size_t i = 0; i < cfg->n_templates; i++) {
+		put_str(b, "  - ", "name", cfg->template[i].name);
+		dump_session(b, &cfg->template[i].peer);
+	}
 	buf_printf(b, "  neighbors:\n");
 	for (size_t i = 0; i < cfg->n_neighbors; i++) {
 		const struct config_bgp_neighbor *n = &cfg->neighbor[i];
 
 		put_ip(b, "  - ", "address", &n->address);
-		put_num(b, "    ", "as", n->as);
-		put_num(b, "    ", "port", n->port);
+		put_str(b, "    ", "template", n->template);
 		put_str(b, "    ", "description", n->description);
-		put_str(b, "    ", "password", n->password);
-		put_num(b, "    ", "hold-time", n->hold_time);
-		put_num(b, "    ", "connect-retry", n->connect_retry);
-		put_flag(b, "    ", "passive", n->passive);
-		put_flag(b, "    ", "route-reflector-client", n->route_reflector_client);
-		if (n->ttl_security)
-			put_num(b, "    ", "ttl-security", n->ttl_security);
-		put_ip(b, "    ", "source", &n->source);
-		put_num(b, "    ", "max-prefixes", n->max_prefixes);
+		dump_session(b, n);
 	}
+	buf_printf(b, "  dynamic-neighbors:\n");
+	for (size_t i = 0; i < cfg->n_dynamics; i++) {
+		const struct config_bgp_dynamic *d = &cfg->dynamic[i];
+
+		put_prefix(b, "  - ", "prefix", &d->prefix);
+		put_str(b, "    ", "template", d->template->name);
+		put_num(b, "    ", "limit", d->limit);
+		put_num(b, "    ", "idle-time", d->idle_time);
+	}
+	dump_observers(b, cfg);
 }
 
 static void dump_attachment(struct buf *b, const struct config_attachment *a)

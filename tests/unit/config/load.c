@@ -104,6 +104,15 @@ static void check_pe1(const struct config *cfg)
 	CHECK_INT(n->connect_retry, 10);
 	CHECK_INT(n->ttl_security, 0);
 	CHECK_INT(n->max_prefixes, 1000000);
+	CHECK_INT(n->max_prefixes_warning, 75);
+	CHECK_INT(n->max_prefixes_restart_min, 5);
+	CHECK_INT(n->send_hold_time, 0);
+	CHECK_INT(n->gr, GR_ENABLED);
+	CHECK_INT(n->gr_restart_time, 120);
+	CHECK_INT(n->llgr_stale_time, 0);
+	CHECK_INT(n->add_path_send, 0);
+	CHECK(!n->template && !n->ao_key && !n->shutdown && !n->shutdown_message);
+	CHECK(!n->max_prefixes_warning_only && !n->add_path_receive && n->rt_constrain);
 
 	CHECK_INT(cfg->n_vpns, 1);
 	CHECK_STR(v->name, "blue");
@@ -195,7 +204,7 @@ static void check_full_neighbors(const struct config *cfg)
 {
 	const struct config_bgp_neighbor *n = cfg->neighbor;
 
-	CHECK_INT(cfg->n_neighbors, 2);
+	CHECK_INT(cfg->n_neighbors, 4);
 	CHECK_INT(n->port, 1791);
 	CHECK_STR(n->description, "the reflector: rr1");
 	CHECK_STR(n->password, "s3cret, with spaces");
@@ -205,7 +214,102 @@ static void check_full_neighbors(const struct config *cfg)
 	CHECK_INT(n->ttl_security, 2);
 	CHECK_IP(n->source, "2001:db8:c::12");
 	CHECK_INT(n->max_prefixes, 0);
+	CHECK_INT(n->max_prefixes_warning, 75);
+	CHECK(!n->rt_constrain && n->shutdown && !n->shutdown_message);
+	CHECK_INT(n->gr, GR_HELPER);
+	CHECK_INT(n->add_path_send, CONFIG_ADD_PATH_ALL);
 	CHECK_IP(n[1].source, "192.0.2.12");
+}
+
+static void check_template(const struct config_bgp_neighbor *n)
+{
+	CHECK_STR(n->template, "site");
+	CHECK_INT(n->as, 4200000001);
+	CHECK_INT(n->port, 1792);
+	CHECK(!n->password && n->passive && !n->route_reflector_client);
+	CHECK_STR(n->ao_key, "the key");
+	CHECK_INT(n->ao_key_id, 7);
+	CHECK_INT(n->ao_recv_id, 8);
+	CHECK_INT(n->ao_algorithm, TCP_AO_AES128_CMAC);
+	CHECK_INT(n->hold_time, 30);
+	CHECK_INT(n->send_hold_time, 65535);
+	CHECK_INT(n->connect_retry, 3);
+	CHECK_INT(n->ttl_security, 254);
+	CHECK_IP(n->source, "192.0.2.14");
+	CHECK_INT(n->max_prefixes, 10);
+	CHECK_INT(n->max_prefixes_warning, 50);
+	CHECK_INT(n->max_prefixes_restart_min, 0);
+	CHECK(n->max_prefixes_warning_only && !n->rt_constrain);
+	CHECK_INT(n->gr, GR_DISABLED);
+	CHECK_INT(n->gr_restart_time, 4095);
+	CHECK_INT(n->llgr_stale_time, 16777215);
+	CHECK_INT(n->add_path_send, 2);
+	CHECK(n->add_path_receive && n->shutdown);
+	CHECK_STR(n->shutdown_message, "back at 5, \xe2\x9c\x94");
+}
+
+TEST(a_neighbor_has_from_its_template_what_it_does_not_say)
+{
+	const struct config *cfg = load(TESTS_CONFIG "/full.yaml");
+	const struct config_bgp_neighbor *n = &cfg->neighbor[2];
+
+	CHECK_INT(cfg->n_templates, 2);
+	check_template(&cfg->template[0].peer);
+	CHECK_INT(cfg->template[0].peer.address.afi, AFI_NONE);
+	check_template(n);
+	CHECK_STR(n->description, "all but this from the template");
+	CHECK_IP(n->address, "192.0.2.3");
+	config_free(cfg);
+}
+
+TEST(what_a_neighbor_says_wins_over_its_template_leaf_by_leaf)
+{
+	const struct config *cfg = load(TESTS_CONFIG "/full.yaml");
+	const struct config_bgp_neighbor *n = &cfg->neighbor[3];
+
+	CHECK_INT(n->as, 64513);
+	CHECK_STR(n->password, "own secret");
+	CHECK(!n->ao_key);           /* one of the two */
+	CHECK_INT(n->hold_time, 90); /* although that is the default */
+	CHECK(!n->max_prefixes_warning_only);
+	CHECK_INT(n->max_prefixes, 10);
+	CHECK_INT(n->add_path_send, 0);
+	CHECK(n->add_path_receive && !n->shutdown);
+	CHECK_INT(n->connect_retry, 3);
+	config_free(cfg);
+}
+
+TEST(dynamic_neighbors_and_observers_arrive)
+{
+	const struct config *cfg = load(TESTS_CONFIG "/full.yaml");
+	const struct config_bgp_dynamic *d = cfg->dynamic;
+	const struct config_bmp_collector *b = cfg->bmp;
+
+	CHECK_INT(cfg->n_dynamics, 2);
+	CHECK_PREFIX(d[0].prefix, "10.0.0.0/8");
+	CHECK(d[0].template == &cfg->template[0]);
+	CHECK_INT(d[0].limit, 7);
+	CHECK_INT(d[0].idle_time, 1);
+	CHECK_IP(d[0].source, "192.0.2.14");
+	CHECK_PREFIX(d[1].prefix, "2001:db8::/32");
+	CHECK_INT(d[1].limit, 1000);
+	CHECK_INT(d[1].idle_time, 60);
+	CHECK_IP(d[1].source, "2001:db8:c::11");
+	CHECK_STR(cfg->mrt.updates, "/var/log/mrt/updates.%Y%m%d.%H%M%S");
+	CHECK_STR(cfg->mrt.table, "/var/log/mrt/rib");
+	CHECK_INT(cfg->mrt.updates_interval, 60);
+	CHECK_INT(cfg->mrt.table_interval, 604800);
+	CHECK_INT(cfg->n_bmp, 2);
+	CHECK_IP(b[0].address, "192.0.2.50");
+	CHECK_INT(b[0].port, 11019);
+	CHECK_IP(b[0].source, "192.0.2.12");
+	CHECK_INT(b[0].stats_interval, 0);
+	CHECK_INT(b[0].connect_retry, 1);
+	CHECK_INT(b[1].port, 5000);
+	CHECK_INT(b[1].source.afi, AFI_NONE);
+	CHECK_INT(b[1].stats_interval, 300);
+	CHECK_INT(b[1].connect_retry, 30);
+	config_free(cfg);
 }
 
 static void check_full_vpns(const struct config *cfg)

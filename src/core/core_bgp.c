@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "core/core_int.h"
+
+/* The BGP speaker, from the configuration and into the log. */
+
+enum {
+	/* Once all neighbors have told all they know, the local hosts that were asked at
+	 * the start get so long to answer, before what is stale is swept. */
+	SYNC_LEAST_S = 5,
+};
+
+static void on_converged(void *arg)
+{
+	struct core *c = arg;
+
+	log_notice("bgp: all neighbors have told all they know");
+	if (!c->synced && c->dp)
+		loop_timer_set(&c->sync_timer, core_sync_after(c, SYNC_LEAST_S));
+}
+
+static void fill_bgp_event(void *arg, struct view *v)
+{
+	const struct bgp_event *ev = arg;
+
+	view_ip(v, "peer", &ev->peer);
+	view_str(v, "event", ev->what);
+	if (ev->why)
+		view_str(v, "why", ev->why);
+}
+
+static void on_bgp_event(void *arg, const struct bgp_event *ev)
+{
+	struct core *c = arg;
+	struct bgp_event copy = *ev;
+	char buf[IP_STRLEN];
+
+	log_notice("peer %s: %s%s%s", ip_fmt(&ev->peer, buf), ev->what,
+	           ev->why ? ": " : "", ev->why ? ev->why : "");
+	ctl_event(c->ctl, "bgp", fill_bgp_event, &copy);
+}
+
+static bool wanted(void *arg, const uint8_t *extcoms, size_t n)
+{
+	const struct core *c = arg;
+
+	return vrfs_want(c->vrfs, extcoms, n);
+}
+
+static bool is_reflector(const struct config *cfg)
+{
+	for (size_t i = 0; i < cfg->n_neighbors; i++) {
+		if (cfg->neighbor[i].route_reflector_client)
+			return true;
+	}
+	return false;
+}
+
+/* What the configuration says of a neighbor, as the speaker has it. */
+static struct bgp_peer_config peer_config(const struct config_bgp_neighbor *n)
+{
+	static const enum bgp_gr_mode gr[] = { [GR_ENABLED] = BGP_GR_ENABLED,
+		                               [GR_HELPER] = BGP_GR_HELPER,
+		                               [GR_DISABLED] = BGP_GR_DISABLED };
+	static const enum bgp_ao_algorithm ao[] = {
+		[TCP_AO_HMAC_SHA1] = BGP_AO_HMAC_SHA1,
+		[TCP_AO_AES128_CMAC] = BGP_AO_AES128_CMAC,
+		[TCP_AO_HMAC_SHA256] = BGP_AO_HMAC_SHA256,
+	};
+
+	return (struct bgp_peer_config){
+		.address = n->address,
+		.as = n->as,
+		.port = n->port,
+		.hold_time_s = n->hold_time,
+		.send_hold_time_s = n->send_hold_time,
+		.connect_retry_s = n->connect_retry,
+		.passive = n->passive,
+		.client = n->route_reflector_client,
+		.rt_constrain = n->rt_constrain,
+		.ttl_security = n->ttl_security,
+		.password = n->password,
+		.ao = {.key = n->ao_key,
+                       .send_id = n->ao_key_id,
+                       .recv_id = n->ao_recv_id,
+                       .algorithm = ao[n->ao_algorithm] },
+		.description = n->description,
+		.template = n->template,
+		.source = n->source,
+		.max_prefixes = n->max_prefixes,
+		.limit = { .warning_percent = n->max_prefixes_warning,
+                       .warning_only = n->max_prefixes_warning_only,
+                       .restart_set = true,
+                       .restart_min = n->max_prefixes_restart_min },
+		.gr = { .mode = gr[n->gr],
+                       .restart_time_s = n->gr_restart_time,
+                       .llgr_stale_s = n->llgr_stale_time },
+		.add_path = { .send = n->add_path_send == CONFIG_ADD_PATH_ALL
+		                              ? BGP_ADD_PATH_ALL
+		                              : n->add_path_send,
+                       .receive = n->add_path_receive              },
+		.shutdown = n->shutdown,
+		.shutdown_message = n->shutdown_message,
+	};
+}
+
+int core_bgp_start(struct core *c, char **ret_err)
+{
+	const struct config *cfg = c->cfg;
+	struct bgp_config bc = { .as = cfg->as,
+		                 .router_id = ip_u32(&cfg->router_id),
+		                 .cluster_id = ip_u32(&cfg->cluster_id),
+		                 .source = cfg->source,
+		                 .rib = c->rib,
+		                 .import_filter = core_is_pe(c) && !is_reflector(cfg) };
+	struct bgp_hooks hooks = { .event = on_bgp_event,
+		                   .wanted = bc.import_filter ? wanted : NULL,
+		                   .converged = on_converged,
+		                   .arg = c };
+	int r = bgp_tcp_new(c->loop, &cfg->listen, cfg->listen_port, &c->bgp_tcp,
+	                    ret_err);
+
+	if (r)
+		return r;
+	c->bgp = bgp_new(&bc, &bgp_tcp_io, c->bgp_tcp, &hooks);
+	bgp_tcp_attach(c->bgp_tcp, c->bgp);
+	for (size_t i = 0; i < cfg->n_neighbors && !r; i++) {
+		struct bgp_peer_config pc = peer_config(&cfg->neighbor[i]);
+		char buf[IP_STRLEN];
+
+		r = bgp_peer_add(c->bgp, &pc, loop_now(c->loop));
+		if (r)
+			core_fail(ret_err, r, "neighbor %s: %s", ip_fmt(&pc.address, buf),
+			          strerror(-r));
+	}
+	return r;
+}
