@@ -9,7 +9,8 @@
  *
  *	fwd_classify  whose port, which VRF, what kind of packet
  *	nb_arp, nb_nd learn, and answer for other sites' hosts
- *	fwd_route     look up and send
+ *	source_look   learn from data
+        fwd_route     look up and send
  *	icmp_error    tell the sender why not
  *	icmp_echo     a ping to the gateway
  *
@@ -22,6 +23,7 @@
 #include "bpf/icmp.h"
 #include "bpf/nd.h"
 #include "bpf/route.h"
+#include "bpf/source.h"
 
 FWD_INLINE int fwd_classify(hook_t *h, struct fwd *f)
 {
@@ -41,13 +43,21 @@ FWD_INLINE int fwd_classify(hook_t *h, struct fwd *f)
 FWD_INLINE int fwd_stages(hook_t *h, struct fwd *f)
 {
 	int r = fwd_classify(h, f);
+	struct abi_ac_count *c = f->ac ? tab_ac_counts(&f->ac) : (void *)0;
 
+	if (c) {
+		c->in.packets++;
+		c->in.bytes += f->bound; /* the frame, padding too */
+	}
 	if (r == STAGE_ARP)
 		return nb_arp(h, f);
 	if (r == STAGE_ND)
 		return nb_nd(h, f);
-	if (r == STAGE_ROUTE)
+	if (r == STAGE_ROUTE) {
+		if (c && source_due(c))
+			source_look(h, f);
 		r = fwd_route(h, f);
+	}
 	if (r < STAGE_ARP)
 		return r;
 	r = r == STAGE_ECHO ? icmp_echo(h, f) : icmp_error(h, f, r);
@@ -68,13 +78,8 @@ FWD_INLINE int fwd_packet(hook_t *h)
 	__u32 len = hook_len(h);
 	struct fwd f = { .ifindex = hook_ifindex(h), .frame_len = len, .bound = len };
 	__u32 reason = (__u32)fwd_stages(h, &f), zero = 0;
-	struct abi_ac_count *c = f.ac ? tab_ac_counts(&f.ac) : (void *)0;
 
 	fwd_count(reason, len);
-	if (c) {
-		c->in.packets++;
-		c->in.bytes += len;
-	}
 	if (tab_tracing()) {
 		struct abi_trace *t = tab_trace(&zero);
 

@@ -93,6 +93,11 @@ FWD_INLINE __u64 hook_now(void)
 	return native.now += 1000;
 }
 
+FWD_INLINE __u64 hook_tick(void)
+{
+	return native.now;
+}
+
 enum { HOOK_PASS, HOOK_DROP, HOOK_SENT };
 
 FWD_INLINE int hook_send(hook_t *h, __u32 ifindex)

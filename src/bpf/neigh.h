@@ -50,7 +50,10 @@ FWD_INLINE void nb_say(const struct fwd *f, const struct nb *nb, __u32 kind)
 
 	if (!l)
 		return;
-	ev = event_open(f, kind, &l->evidence, ABI_RATE_EVIDENCE, nb->mac);
+	/* Spoofed sources in data must not drown what hosts say themselves. */
+	ev = kind == ABI_EV_SOURCE
+	             ? event_open(f, kind, &l->sources, ABI_RATE_SOURCES, nb->mac)
+	             : event_open(f, kind, &l->evidence, ABI_RATE_EVIDENCE, nb->mac);
 	if (!ev)
 		return;
 	ev->flags = (__u8)nb->flags;

@@ -14,7 +14,7 @@
  * Addresses in keys are bytes in network order.  Numbers are in host order.
  */
 enum {
-	ABI_VERSION = 1,
+	ABI_VERSION = 2,
 
 	ABI_VRFS = 65536,
 	ABI_ACS = 32768,
@@ -32,6 +32,7 @@ enum {
 enum {
 	ABI_RATE_ANSWERS = 1000,  /* ARP/ND answers, each attachment */
 	ABI_RATE_EVIDENCE = 2000, /* events to the daemon, each attachment */
+	ABI_RATE_SOURCES = 100,   /* … of data from unknown sources, each attachment */
 	ABI_RATE_MISS = 100,      /* "who has …" to the daemon, each VRF */
 	ABI_RATE_UNREACHABLE =
 		10, /* ICMP, each VRF (RFC 4443 2.4 (f), RFC 1812 4.3.2.8) */
@@ -141,7 +142,7 @@ struct abi_vrf_limit {
 };
 
 struct abi_ac_limit {
-	__u64 answers, evidence;
+	__u64 answers, evidence, sources;
 };
 
 struct abi_count {
@@ -150,6 +151,7 @@ struct abi_count {
 
 struct abi_ac_count {
 	struct abi_count in, out;
+	__u64 tick; /* of the clock, when a source was last looked at */
 };
 
 struct abi_event {

@@ -109,6 +109,22 @@ def test_a_move_that_is_not_announced_is_noticed_when_the_host_asks(at_home):
     moved(lab, 2, families=(4,))
 
 
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_move_without_a_word_is_noticed_by_the_data_it_sends(at_home, family):
+    """Its cache is warm and stays so: not one ARP or ND packet comes from C itself."""
+    lab, b = at_home, at_home.address("b", family)
+    host = lab.ns("c")
+    host.ip("neigh", "replace", b, "lladdr", claims.PROXY_MAC[family], "dev", "eth0",
+            "nud", "permanent")
+    try:
+        lab.move("c", 2, announce="silent")
+        until("C's data tells where it is",
+              lambda: lab.pings("c", b, wait=0.3)
+              and claims.tables_match(lab, {**claims.FIRST_PE, "c": "pe2"}, (family,)), 10)
+    finally:
+        host.ip("neigh", "del", b, "dev", "eth0")
+
+
 def test_a_host_known_here_once_comes_back_by_rarp_alone(at_home):
     """QEMU's announcement for guests without a driver for it: a MAC, no address."""
     lab = at_home
