@@ -30,6 +30,21 @@ void view_fmt(struct view *v, const char *key, const char *fmt, ...)
 	v->ops->str(v, key, text);
 }
 
+char *view_age_fmt(int64_t seconds, char buf[static VIEW_AGE_STRLEN])
+{
+	long long s = seconds < 0 ? 0 : seconds;
+
+	if (s < 60)
+		snprintf(buf, VIEW_AGE_STRLEN, "%llds", s);
+	else if (s < 3600)
+		snprintf(buf, VIEW_AGE_STRLEN, "%lldm%02llds", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(buf, VIEW_AGE_STRLEN, "%lldh%02lldm", s / 3600, s / 60 % 60);
+	else
+		snprintf(buf, VIEW_AGE_STRLEN, "%lldd%02lldh", s / 86400, s / 3600 % 24);
+	return buf;
+}
+
 void view_ip(struct view *v, const char *key, const struct ip *ip)
 {
 	char buf[IP_STRLEN];

@@ -32,6 +32,7 @@ struct view_ops {
 	void (*table)(struct view *v, const char *key, const struct view_col *col,
 	              size_t n);
 	void (*table_end)(struct view *v);
+	void (*age)(struct view *v, const char *key, int64_t seconds);
 };
 
 struct view {
@@ -68,6 +69,17 @@ static inline void view_flag(struct view *v, const char *key, bool val)
 {
 	v->ops->flag(v, key, val);
 }
+
+/* How long something has lasted or how long ago it was: a number of seconds in JSON,
+ * "3m20s" in text.  Less than nothing is nothing. */
+static inline void view_age(struct view *v, const char *key, int64_t seconds)
+{
+	v->ops->age(v, key, seconds < 0 ? 0 : seconds);
+}
+
+enum { VIEW_AGE_STRLEN = 24 };
+/* "7s", "3m20s", "2h05m", "3d04h" */
+char *view_age_fmt(int64_t seconds, char buf[static VIEW_AGE_STRLEN]);
 
 /* A sentence for people; in JSON an element of the array "notes" of the open object. */
 void view_note(struct view *v, const char *fmt, ...)

@@ -78,6 +78,11 @@ static void writer_flag(struct view *v, const char *key, bool val)
 	writer_value(v, key, (struct writer_value){ .type = WRITER_FLAG, .num = val });
 }
 
+static void writer_age(struct view *v, const char *key, int64_t seconds)
+{
+	writer_value(v, key, (struct writer_value){ .type = WRITER_AGE, .num = seconds });
+}
+
 static void writer_note(struct view *v, const char *text)
 {
 	struct writer *w = writer_of(v);
@@ -121,6 +126,7 @@ static const struct view_ops writer_ops = {
 	.line = writer_note,
 	.table = writer_table,
 	.table_end = writer_table_end,
+	.age = writer_age,
 };
 
 struct writer *writer_new(enum writer_kind kind, struct buf *out)

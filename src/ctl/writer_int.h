@@ -11,12 +11,12 @@
  * writer.c keeps the nesting and checks the caller; a form (writer_text.c, writer_json.c,
  * writer_line.c) only puts bytes.  w->level[w->depth] is what is open.
  */
-enum writer_type { WRITER_NULL = 1, WRITER_STR, WRITER_NUM, WRITER_FLAG };
+enum writer_type { WRITER_NULL = 1, WRITER_STR, WRITER_NUM, WRITER_FLAG, WRITER_AGE };
 
 struct writer_value {
 	enum writer_type type;
 	const char *str;
-	int64_t num; /* or the flag */
+	int64_t num; /* or the flag, or seconds */
 };
 
 struct writer_level {

@@ -68,6 +68,7 @@ static void json_put(struct writer *w, const struct writer_value *val)
 	switch (val->type) {
 	case WRITER_NULL: writer_puts(w, "null"); return;
 	case WRITER_STR: json_string(w->out, val->str); return;
+	case WRITER_AGE:
 	case WRITER_NUM: buf_printf(w->out, "%" PRId64, val->num); return;
 	case WRITER_FLAG: writer_puts(w, val->num ? "true" : "false"); return;
 	}

@@ -38,6 +38,7 @@ static void line_put(struct writer *w, const struct writer_value *val)
 {
 	switch (val->type) {
 	case WRITER_NULL: writer_puts(w, "-"); return;
+	case WRITER_AGE:
 	case WRITER_NUM: buf_printf(w->out, "%" PRId64, val->num); return;
 	case WRITER_FLAG: writer_puts(w, val->num ? "yes" : "no"); return;
 	case WRITER_STR: break;

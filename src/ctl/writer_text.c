@@ -14,10 +14,13 @@
  */
 static void text_put(struct writer *w, const struct writer_value *val)
 {
+	char age[VIEW_AGE_STRLEN];
+
 	switch (val->type) {
 	case WRITER_NULL: writer_puts(w, "-"); return;
 	case WRITER_STR: utf8_put(w->out, val->str, false); return;
 	case WRITER_NUM: buf_printf(w->out, "%" PRId64, val->num); return;
+	case WRITER_AGE: writer_puts(w, view_age_fmt(val->num, age)); return;
 	case WRITER_FLAG: writer_puts(w, val->num ? "yes" : "no"); return;
 	}
 }

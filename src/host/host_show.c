@@ -7,10 +7,7 @@
  * `show hosts` and `show hosts counters`.  The table is a hash: each call shows the next
  * SHOW_PAGE hosts in order of VPN and address, found by one walk over all of them.
  */
-enum {
-	SHOW_PAGE = 512,
-	SHOW_SPAN_STRLEN = 24,
-};
+enum { SHOW_PAGE = 512 };
 
 struct mark { /* kept in the request between two calls */
 	uint32_t vrf;
@@ -116,20 +113,12 @@ static size_t next_page(const struct hosts *h, const struct filter *f,
 	return n < SHOW_PAGE ? n : SHOW_PAGE;
 }
 
-static const char *span(struct mono now, struct mono then,
-                        char buf[static SHOW_SPAN_STRLEN])
+static void show_since(struct view *v, struct mono now, struct mono then, bool known)
 {
-	long long s = mono_ms_since(now, then) / 1000;
-
-	if (s < 0)
-		s = 0;
-	if (s < 120)
-		snprintf(buf, SHOW_SPAN_STRLEN, "%llds", s);
-	else if (s < 7200)
-		snprintf(buf, SHOW_SPAN_STRLEN, "%lldm%02llds", s / 60, s % 60);
+	if (known)
+		view_age(v, NULL, mono_ms_since(now, then) / 1000);
 	else
-		snprintf(buf, SHOW_SPAN_STRLEN, "%lldh%02lldm", s / 3600, s / 60 % 60);
-	return buf;
+		view_str(v, NULL, NULL);
 }
 
 static const struct view_col host_cols[] = {
@@ -149,7 +138,6 @@ static void show_row(const struct hosts *h, const struct host *x, struct mono no
 {
 	const char *port = h->ops->ac_name ? h->ops->ac_name(h->arg, x->ac) : NULL;
 	struct mono learned = { (int64_t)x->learned_s * 1000000 };
-	char buf[SHOW_SPAN_STRLEN];
 	bool spoke = x->flags & HOST_F_ONCE;
 
 	view_str(v, NULL, vrf_name(h, x->vrf));
@@ -157,8 +145,8 @@ static void show_row(const struct hosts *h, const struct host *x, struct mono no
 	view_mac(v, NULL, &x->mac);
 	view_str(v, NULL, port);
 	view_str(v, NULL, host_fsm_text(x->state));
-	view_str(v, NULL, spoke ? span(now, learned, buf) : NULL);
-	view_str(v, NULL, spoke ? span(now, x->last_seen, buf) : NULL);
+	show_since(v, now, learned, spoke);
+	show_since(v, now, x->last_seen, spoke);
 	view_num(v, NULL, x->seq);
 	view_str(v, NULL, host_evidence_text(x->by));
 }

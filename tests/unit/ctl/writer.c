@@ -119,6 +119,25 @@ TEST(a_cell_too_long_keeps_its_gap_and_the_row_falls_back_into_its_columns)
 	              "2001:db8:1::1/64  näher    no\n");
 }
 
+static void show_ages(struct view *v)
+{
+	static const int64_t age[] = { 0, 59, 60, 3599, 3600, 86399, 86400, 8640000, -5 };
+
+	view_arr(v, "ages");
+	for (size_t i = 0; i < ARRAY_LEN(age); i++)
+		view_age(v, NULL, age[i]);
+	view_end(v);
+}
+
+TEST(an_age_is_short_for_people_and_a_number_of_seconds_for_programs)
+{
+	CHECK_WRITTEN(
+		WRITER_TEXT, show_ages,
+		"ages: 0s, 59s, 1m00s, 59m59s, 1h00m, 23h59m, 1d00h, 100d00h, 0s\n");
+	CHECK_WRITTEN(WRITER_JSON_LINE, show_ages,
+	              "{\"ages\": [0, 59, 60, 3599, 3600, 86399, 86400, 8640000, 0]}\n");
+}
+
 static void show_nothing(struct view *v)
 {
 	(void)v;

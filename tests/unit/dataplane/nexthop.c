@@ -616,7 +616,7 @@ static void r_table_end(struct view *v)
 TEST(show_tells_every_next_hop_once_over_many_calls)
 {
 	static const struct view_ops ops = { r_open, r_close, r_str,   r_num,
-		                             r_flag, r_line,  r_table, r_table_end };
+		                             r_flag, r_line,  r_table, r_table_end, r_num };
 	enum { PES = 300, COLS = 10 };
 	struct rows r = { .v.ops = &ops };
 	struct cmd_req req = { .view = &r.v };

@@ -50,6 +50,14 @@ static void v_num(struct view *v, const char *key, int64_t val)
 	cell(rec(v), s);
 }
 
+static void v_age(struct view *v, const char *key, int64_t seconds)
+{
+	char s[VIEW_AGE_STRLEN];
+
+	CHECK(seconds >= 0);
+	cell(rec(v), view_age_fmt(seconds, s));
+}
+
 static void v_flag(struct view *v, const char *key, bool val)
 {
 	cell(rec(v), val ? "yes" : "no");
@@ -82,6 +90,7 @@ static const struct view_ops rec_ops = {
 	.line = v_line,
 	.table = v_table,
 	.table_end = v_table_end,
+	.age = v_age,
 };
 
 /* Run a command to its end; what it showed is in r->text. */

@@ -486,7 +486,7 @@ static void w_table(struct view *v, const char *key, const struct view_col *col,
 }
 
 static const struct view_ops writer = { w_open, w_close, w_str,   w_num,
-	                                w_flag, w_line,  w_table, w_close };
+	                                w_flag, w_line,  w_table, w_close, w_num };
 
 static enum cmd_status show(const char *words, int argc, const char *const *argv)
 {
