@@ -361,6 +361,11 @@ size_t rib_source_paths(const struct rib *r, const struct rib_source *src, enum 
 	return r->source[src->id]->paths[afi];
 }
 
+size_t rib_source_stale(const struct rib *r, const struct rib_source *src, enum afi afi)
+{
+	return r->source[src->id]->stale[afi];
+}
+
 /* --- looking -------------------------------------------------------------------------
  */
 
@@ -389,6 +394,29 @@ size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path
 		done++;
 	}
 	return done;
+}
+
+size_t rib_why(const struct rib *r, const struct rib_key *key, struct rib_why *ret,
+               size_t max)
+{
+	enum afi afi = (enum afi)key->prefix.ip.afi;
+	uint32_t d = dest_find(&r->dests[afi], key);
+	const struct dest_path *p;
+	struct dest_path one;
+	size_t n, best, by;
+
+	if (d == BITS_NONE)
+		return 0;
+	n = dest_paths(r, dest_at(&r->dests[afi], d), &one, &p);
+	if (!n)
+		return 0;
+	best = rib_best_of(r, p, n);
+	for (size_t i = 0; i < n && i < max; i++) {
+		ret[i].path = rib_path_view(r, &p[i]);
+		ret[i].step = rib_best_why(r, p, n, best, i, &by);
+		ret[i].by = rib_path_view(r, &p[by]);
+	}
+	return n < max ? n : max;
 }
 
 const struct rib_path *rib_best(const struct rib *r, const struct rib_key *key)

@@ -76,6 +76,8 @@ bool rib_source_sweep_step(struct rib *r, struct rib_source *src, enum afi afi,
                            uint32_t *pos, size_t max);
 size_t rib_source_paths(const struct rib *r, const struct rib_source *src, enum afi afi);
 
+size_t rib_source_stale(const struct rib *r, const struct rib_source *src, enum afi afi);
+
 /* Add or replace the source's path.  Takes no reference of the caller's away. */
 void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
                   uint32_t path_id, uint32_t label, const struct attrs *attrs);
@@ -88,6 +90,34 @@ const struct rib_path *rib_best(const struct rib *r, const struct rib_key *key);
 /* Up to max paths, best first; their attributes are borrowed until the rib changes. */
 size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path *ret,
                  size_t max);
+
+/* The steps of the decision process, in order: RFC 4271 9.1.2.2, RFC 4456 9. */
+enum rib_step {
+	RIB_STEP_NONE,
+	RIB_STEP_LOCAL,      /* a path of our own before all others */
+	RIB_STEP_LOCAL_PREF, /* the highest */
+	RIB_STEP_AS_PATH,    /* the shortest */
+	RIB_STEP_ORIGIN,     /* the lowest */
+	RIB_STEP_MED,        /* the lowest, among paths of the same neighboring AS */
+	RIB_STEP_EBGP,       /* before iBGP */
+	RIB_STEP_ROUTER_ID, /* the lowest BGP Identifier, or ORIGINATOR_ID in its place */
+	RIB_STEP_CLUSTERS,  /* the shortest CLUSTER_LIST */
+	RIB_STEP_ADDRESS,   /* the lowest peer address */
+	RIB_STEP_PATH_ID,   /* the lowest (ours: two paths of one neighbor) */
+	RIB_STEP_END,
+};
+
+const char *rib_step_text(enum rib_step s); /* "higher LOCAL_PREF": what the winner has */
+
+struct rib_why {
+	struct rib_path path;
+	enum rib_step step; /* that it lost at; RIB_STEP_NONE: it is the best */
+	struct rib_path by; /* whom it lost to */
+};
+
+/* As rib_paths(), with what decided against each. */
+size_t rib_why(const struct rib *r, const struct rib_key *key, struct rib_why *ret,
+               size_t max);
 
 /* Every destination with a best path, in no order that matters; resumable: *pos is 0 at
  * first.  Calls fn up to max times, returns how often; 0: the end. */
@@ -125,6 +155,8 @@ bool rib_reader_next(struct rib_reader *rd, enum afi afi, struct rib_change *ret
 void rib_reader_told(struct rib_reader *rd, enum afi afi, uint32_t dest, bool told);
 void rib_reader_again(struct rib_reader *rd, enum afi afi,
                       uint32_t dest); /* no room now */
+/* Do they hold a route of ours for it? */
+bool rib_reader_holds(const struct rib_reader *rd, const struct rib_key *key);
 size_t rib_reader_told_count(const struct rib_reader *rd, enum afi afi);
 
 struct rib_stats {

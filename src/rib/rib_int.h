@@ -48,6 +48,9 @@ size_t dest_paths(const struct rib *r, const struct dest *d, struct dest_path *o
 struct rib_path rib_path_view(const struct rib *r, const struct dest_path *p);
 /* Which of n paths is the best one: RFC 4271 9.1.2.2, RFC 4456 9.  n > 0. */
 size_t rib_best_of(const struct rib *r, const struct dest_path *p, size_t n);
+/* The step at which path i lost, and to which one: to another than the best only by MED. */
+enum rib_step rib_best_why(const struct rib *r, const struct dest_path *p, size_t n,
+                           size_t best, size_t i, size_t *ret_by);
 
 /* The best path of record i changed; may free the record. */
 void rib_reader_changed(struct rib *r, enum afi afi, uint32_t i);

@@ -157,6 +157,14 @@ void rib_reader_again(struct rib_reader *rd, enum afi afi, uint32_t dest)
 	bits_set(&rd->af[afi].dirty, dest);
 }
 
+bool rib_reader_holds(const struct rib_reader *rd, const struct rib_key *key)
+{
+	enum afi afi = (enum afi)key->prefix.ip.afi;
+	uint32_t i = dest_find(&rd->rib->dests[afi], key);
+
+	return i != BITS_NONE && bits_has(&rd->af[afi].told, i);
+}
+
 size_t rib_reader_told_count(const struct rib_reader *rd, enum afi afi)
 {
 	return rd->af[afi].told.count;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
 #include "rib/attrs.h"
 #include "rib/rib.h"
 
@@ -67,11 +69,18 @@ static struct rib_key any_key(void)
 	return key;
 }
 
+struct verdict { /* why it lost, by the number in struct side */
+	enum rib_step step;
+	size_t to;
+};
+
 /* Announce in the given order; which of them is best? */
-static size_t winner(const struct side *s, const size_t *order, size_t n)
+static size_t winner(const struct side *s, const size_t *order, size_t n,
+                     struct verdict *ret_why)
 {
 	const struct rib_key key = any_key();
 	struct rib *r = rib_new();
+	struct rib_why why[8];
 	struct rib_path best;
 	size_t won;
 
@@ -84,6 +93,12 @@ static size_t winner(const struct side *s, const size_t *order, size_t n)
 	}
 	CHECK_INT(rib_paths(r, &key, &best, 1), 1);
 	won = best.label - 100;
+	CHECK_INT(rib_why(r, &key, why, 8), n);
+	CHECK_INT(rib_why(r, &key, why, 1), 1);
+	for (size_t i = 0; i < n; i++)
+		ret_why[why[i].path.label - 100] =
+			(struct verdict){ why[i].step, why[i].by.label - 100 };
+	CHECK_INT(ret_why[won].step, RIB_STEP_NONE);
 	rib_free(r);
 	return won;
 }
@@ -131,10 +146,18 @@ TEST(each_step_decides_when_all_before_are_equal)
 
 		for (size_t first = 0; first < 2; first++) {
 			const size_t order[2] = { first, !first };
+			enum rib_step step = (enum rib_step)atoi(row[i].step);
+			struct verdict why[2];
 
-			if (winner(s, order, 2) != 0)
+			if (step > RIB_STEP_EBGP)
+				step--; /* there is no interior cost */
+			if (winner(s, order, 2, why) != 0)
 				t_fail(__FILE__, __LINE__, "step %s, %s first",
 				       row[i].step, first ? "loser" : "winner");
+			if (strstr(row[i].step, "not compared"))
+				step = RIB_STEP_ROUTER_ID;
+			CHECK_STR(rib_step_text(why[1].step), rib_step_text(step));
+			CHECK_INT(why[1].to, 0);
 		}
 	}
 }
@@ -157,6 +180,14 @@ TEST(med_removes_before_anything_is_compared_whatever_the_order)
                 { 2, 1, 0}
 	};
 
-	for (size_t i = 0; i < 6; i++)
-		CHECK_INT(winner(s, order[i], 3), 2);
+	for (size_t i = 0; i < 6; i++) {
+		struct verdict why[3];
+
+		CHECK_INT(winner(s, order[i], 3, why), 2);
+		CHECK_INT(why[0].step, RIB_STEP_ROUTER_ID);
+		CHECK_INT(why[0].to, 2);
+		CHECK_INT(why[1].step,
+		          RIB_STEP_MED); /* though 0 is not the best either */
+		CHECK_INT(why[1].to, 0);
+	}
 }
