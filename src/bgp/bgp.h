@@ -92,6 +92,12 @@ struct bgp_peer_config {
 	bool disable_afi;
 };
 
+struct bgp_io_info {
+	uint16_t local_port, remote_port;
+	uint32_t rtt_us, mss, retransmits;
+	uint32_t send_queue, recv_queue; /* octets in the kernel */
+};
+
 /* The transport, handed down.  Handles are the io's own; bgp/ only passes them back. */
 struct bgp_io {
 	/* Begin to open; later bgp_connected() or bgp_closed().  NULL: failed at once. */
@@ -107,6 +113,8 @@ struct bgp_io {
 	/* The deadline or the want-to-write changed: the owner calls bgp_run() in time.
 	 */
 	void (*wake)(void *arg);
+	/* For `show`, MRT and BMP: how the connection is.  NULL or false: nobody knows. */
+	bool (*info)(void *arg, void *handle, struct bgp_io_info *ret);
 	/* For `show` only: how long ago was that?  NULL: as of the last call. */
 	struct mono (*now)(void *arg);
 };

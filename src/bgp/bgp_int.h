@@ -23,7 +23,7 @@
  *	bgp_conn.c   a connection: events, actions, timers, the byte stream both ways
  *	bgp_rx.c     UPDATE and ROUTE-REFRESH in: checks, into the rib
  *	bgp_tx.c     out of the rib: what a neighbor gets, packed
- *	bgp_show.c   commands
+ *	bgp_show*.c  commands: the summary, one neighbor, routes
  *	bgp_tcp.c    the transport of the daemon
  */
 enum {
@@ -125,6 +125,8 @@ struct bgp_peer {
 	struct mono last_error_at;
 	struct buf malformed; /* the last message with an error in it */
 	char malformed_why[BGP_NAME_LEN];
+	struct mono malformed_at;
+	struct bgp_ctx malformed_ctx; /* what was negotiated then: to explain it later */
 	struct mono malformed_quiet, refused_quiet; /* until then it is only counted */
 };
 
@@ -198,6 +200,7 @@ struct bgp_caps bgp_conn_caps(void); /* what our OPEN offers */
  */
 void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len);
 void bgp_rx_refresh(struct bgp_conn *c, const uint8_t *msg, size_t len);
+struct bgp_ctx bgp_rx_context(const struct bgp_conn *c);
 void bgp_rx_keep(struct bgp_peer *p, const uint8_t *msg, size_t len, const char *why);
 const char *bgp_rx_reject_name(enum bgp_reject r);
 

@@ -15,11 +15,31 @@
  * of what the neighbor said about that destination before.
  */
 
+struct bgp_ctx bgp_rx_context(const struct bgp_conn *c)
+{
+	const struct bgp_peer *p = c->peer;
+	struct bgp_ctx ctx = {
+		.ibgp = !p->ebgp,
+		.as4 = c->open.caps.as4,
+		.disable_afi = p->cfg.disable_afi,
+		.peer_as = p->ebgp ? p->cfg.as : 0,
+		.ext_next_hop = bgp_conn_caps().ext_next_hop,
+	};
+
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		if (p->af[afi].on && !p->af[afi].disabled)
+			ctx.families |= bgp_family_bit(bgp_vpn_family(afi));
+	}
+	return ctx;
+}
+
 void bgp_rx_keep(struct bgp_peer *p, const uint8_t *msg, size_t len, const char *why)
 {
 	buf_fini(&p->malformed);
 	buf_put(&p->malformed, msg, len < BGP_MSG_MAX ? len : BGP_MSG_MAX);
 	snprintf(p->malformed_why, sizeof(p->malformed_why), "%s", why);
+	p->malformed_at = p->bgp->now;
+	p->malformed_ctx = p->up ? bgp_rx_context(p->up) : (struct bgp_ctx){ 0 };
 }
 
 const char *bgp_rx_reject_name(enum bgp_reject r)
@@ -173,29 +193,11 @@ static void families_disable(struct bgp_peer *p, uint32_t families)
 	}
 }
 
-static struct bgp_ctx rx_context(const struct bgp_conn *c)
-{
-	const struct bgp_peer *p = c->peer;
-	struct bgp_ctx ctx = {
-		.ibgp = !p->ebgp,
-		.as4 = c->open.caps.as4,
-		.disable_afi = p->cfg.disable_afi,
-		.peer_as = p->ebgp ? p->cfg.as : 0,
-		.ext_next_hop = bgp_conn_caps().ext_next_hop,
-	};
-
-	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
-		if (p->af[afi].on && !p->af[afi].disabled)
-			ctx.families |= bgp_family_bit(bgp_vpn_family(afi));
-	}
-	return ctx;
-}
-
 void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len)
 {
 	struct bgp_peer *p = c->peer;
 	struct bgp_update *u = &p->bgp->update;
-	const struct bgp_ctx ctx = rx_context(c);
+	const struct bgp_ctx ctx = bgp_rx_context(c);
 	enum bgp_fate fate =
 		bgp_update_read(&ctx, msg + BGP_HDR_LEN, len - BGP_HDR_LEN, u);
 	enum bgp_reject reject;

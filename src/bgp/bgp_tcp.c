@@ -220,6 +220,25 @@ static void io_close(void *arg, void *handle)
 	handle_close(handle);
 }
 
+static bool io_info(void *arg, void *handle, struct bgp_io_info *ret)
+{
+	const struct tcp_handle *h = handle;
+	struct tcp_end local, remote;
+	struct tcp_stat st;
+
+	if (!h || h->closed || tcp_local(h->fd, &local) || tcp_remote(h->fd, &remote) ||
+	    tcp_stat(h->fd, &st))
+		return false;
+	*ret = (struct bgp_io_info){ .local_port = local.port,
+		                     .remote_port = remote.port,
+		                     .rtt_us = st.rtt_us,
+		                     .mss = st.mss,
+		                     .retransmits = st.retransmits,
+		                     .send_queue = st.send_queue,
+		                     .recv_queue = st.recv_queue };
+	return true;
+}
+
 static struct tcp_peer *peer_of(struct bgp_tcp *t, const struct ip *address)
 {
 	list_for(p, &t->peers, struct tcp_peer, link) {
@@ -333,6 +352,7 @@ const struct bgp_io bgp_tcp_io = {
 	.peer_added = io_peer_added,
 	.peer_removed = io_peer_removed,
 	.wake = io_wake,
+	.info = io_info,
 	.now = tcp_now,
 };
 

@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "sys/tcp_int.h"
@@ -155,6 +157,23 @@ int tcp_remote(int fd, struct tcp_end *ret)
 	if (getpeername(fd, &a.sa, &len))
 		return -errno;
 	*ret = addr_end(&a);
+	return 0;
+}
+
+int tcp_stat(int fd, struct tcp_stat *ret)
+{
+	struct tcp_info ti = { 0 };
+	socklen_t len = sizeof(ti);
+	int out = 0, in = 0;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &len) ||
+	    ioctl(fd, SIOCOUTQ, &out) || ioctl(fd, SIOCINQ, &in))
+		return -errno;
+	*ret = (struct tcp_stat){ .rtt_us = ti.tcpi_rtt,
+		                  .mss = ti.tcpi_snd_mss,
+		                  .retransmits = ti.tcpi_total_retrans,
+		                  .send_queue = (uint32_t)out,
+		                  .recv_queue = (uint32_t)in };
 	return 0;
 }
 

@@ -55,6 +55,12 @@ int tcp_opts_set(int fd, const struct tcp_opts *opts);
 int tcp_local(int fd, struct tcp_end *ret);
 int tcp_remote(int fd, struct tcp_end *ret);
 
+struct tcp_stat { /* for people */
+	uint32_t rtt_us, mss, retransmits;
+	uint32_t send_queue, recv_queue; /* octets; not acknowledged, not read */
+};
+int tcp_stat(int fd, struct tcp_stat *ret);
+
 /* 0 and how much went or came; -EAGAIN: nothing now.  recv: 0 and *ret_n == 0 is the end.
  */
 int tcp_send(int fd, const void *data, size_t len, size_t *ret_n);

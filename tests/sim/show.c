@@ -27,6 +27,11 @@ static void put_num(struct view *v, const char *key, int64_t val)
 	buf_printf(&out, "%s=%lld;", key ? key : "", (long long)val);
 }
 
+static void put_age(struct view *v, const char *key, int64_t seconds)
+{
+	put_num(v, key, seconds);
+}
+
 static void put_flag(struct view *v, const char *key, bool val)
 {
 	buf_printf(&out, "%s=%s;", key ? key : "", val ? "yes" : "no");
@@ -48,19 +53,24 @@ static void put_table_end(struct view *v)
 	buf_printf(&out, ")");
 }
 
-static const struct view_ops ops = { put_open, put_close, put_str,   put_num,
-	                             put_flag, put_line,  put_table, put_table_end };
+static const struct view_ops ops = { put_open,  put_close,     put_str,
+	                             put_num,   put_flag,      put_line,
+	                             put_table, put_table_end, put_age };
 
 /* Run a command to its end; its output is one string until the next. */
-static const char *show(struct node *n, const char *words, const char *arg,
+static const char *show(struct node *n, const char *words, const char *args,
                         enum cmd_status want)
 {
 	static struct view view = { .ops = &ops };
-	const char *argv[] = { arg };
-	struct cmd_req req = { .argc = arg != NULL, .argv = argv, .view = &view };
+	char line[128];
+	const char *argv[8];
+	struct cmd_req req = { .argv = argv, .view = &view };
 	enum cmd_status st = CMD_MORE;
 
 	buf_fini(&out);
+	snprintf(line, sizeof(line), "%s", args ? args : "");
+	for (char *w = strtok(line, " "); w; w = strtok(NULL, " "))
+		argv[req.argc++] = w;
 	for (size_t i = 0; i < bgp_cmds_n; i++) {
 		if (strcmp(bgp_cmds[i].words, words) != 0)
 			continue;
@@ -112,7 +122,7 @@ TEST(the_summary_has_a_row_for_each_neighbor)
 
 	shown_init(&t);
 	s = show(t.rr, "show bgp", NULL, CMD_OK);
-	CHECK_HAS(s, "neighbors(=192.0.2.11;=65000;=Established;=00:00:0");
+	CHECK_HAS(s, "neighbors(=192.0.2.11;=65000;=Established;=2;");
 	CHECK_HAS(s, ";=2;=0;=;"); /* received, sent */
 	CHECK_HAS(s, "=192.0.2.77;=65000;=Active;");
 	s = show(t.pe, "show bgp", NULL, CMD_OK);
@@ -131,7 +141,11 @@ TEST(a_neighbor_shows_what_was_negotiated_and_counted)
 	CHECK_HAS(s, "neighbor{address=192.0.2.11;as=65000;type=internal;");
 	CHECK_HAS(s, "route-reflector-client=yes;");
 	CHECK_HAS(s, "router-id=192.0.2.11;");
-	CHECK_HAS(s, "hold-time=90;keepalive-time=30;");
+	CHECK_HAS(s, "hold-time=90;keepalive-time=30;hold-left=");
+	CHECK_HAS(s, "capabilities-negotiated{families[=vpnv4;=vpnv6;};");
+	CHECK_HAS(s, "{family=vpnv4;negotiated=yes;disabled=no;received=1;stale=0;told=0;"
+	             "pending=no;");
+	CHECK_HAS(s, "end-of-rib-received=yes;end-of-rib-sent=yes;");
 	CHECK_HAS(s, "capabilities-received{families[=vpnv4;=vpnv6;};");
 	CHECK_HAS(s, "messages-received{open=1;update=4;");
 	CHECK_HAS(s, "announcements-received=2;");
@@ -165,6 +179,14 @@ TEST(the_last_malformed_message_is_shown_in_hex)
 	CHECK_HAS(s, "attribute-errors{ORIGIN(1)=1;}");
 	CHECK_HAS(s, "hex=ffffffffffffffffffffffffffffffff00490200000032800e21");
 	CHECK_HAS(s, "last-error=malformed UPDATE: ORIGIN");
+	s = show(a, "show bgp neighbor", "192.0.2.9 malformed", CMD_OK);
+	CHECK_HAS(s, "parts(=0;=16;=ffffffff ffffffff ffffffff ffffffff;=marker;=null;");
+	CHECK_HAS(s, "=59;=4;=40010109;=ORIGIN (1), flags 0x40, 1 octets;="
+	             "value 9, expected 0 to 2;");
+	CHECK_HAS(s, "=  192.0.2.9:100 10.9.0.1/32 label 4095;=null;");
+	CHECK_HAS(show(a, "show bgp neighbor", "192.0.2.8 malformed", CMD_NO),
+	          "192.0.2.8");
+	show(a, "show bgp neighbor", "192.0.2.9 nonsense", CMD_USAGE);
 	world_fini(&w);
 	buf_fini(&out);
 }
@@ -189,6 +211,42 @@ TEST(routes_can_be_asked_for_by_prefix_and_by_rd)
 	CHECK_STR(show(t.rr, "show bgp routes", "192.0.2.12:100", CMD_OK), "routes()");
 	CHECK_HAS(show(t.rr, "show bgp routes", "x", CMD_USAGE), "prefix");
 	CHECK_HAS(show(t.pe, "show bgp routes", "10.0.0.1/32", CMD_OK), "=local;");
+	shown_fini(&t);
+}
+
+TEST(a_route_tells_why_it_is_best_and_who_was_told)
+{
+	struct shown t;
+	struct node *pe2;
+	const char *s;
+
+	shown_init(&t);
+	pe2 = world_node(&t.w, "192.0.2.12", 65000, false);
+	world_peer(t.rr, "192.0.2.12", 65000, true);
+	world_peer(pe2, "192.0.2.1", 65000, false);
+	world_run(&t.w, 5000);
+	s = show(t.rr, "show bgp route", "10.0.0.1 why", CMD_OK);
+	CHECK_HAS(s, "destinations[{rd=192.0.2.11:100;prefix=10.0.0.1/32;paths-held=1;");
+	CHECK_HAS(s, "paths[{best=yes;why=the only path;from=192.0.2.11;");
+	CHECK_HAS(s, "local-pref=100;extended-communities[=rt:65000:100;};");
+	CHECK_HAS(s, "told-to[=192.0.2.12;};");
+
+	/* The same route by another way, and better by one step. */
+	world_announce_as(pe2, t.pe, 1, AFI_IP4, 200);
+	world_settle(&t.w);
+	s = show(t.rr, "show bgp route", "10.0.0.1/32 192.0.2.11:100 why", CMD_OK);
+	CHECK_HAS(s, "{best=yes;why=no other path beats it;from=192.0.2.12;");
+	CHECK_HAS(s, "{best=no;lost-at=higher LOCAL_PREF;lost-to=192.0.2.12;why=the path "
+	             "from 192.0.2.12 has the higher LOCAL_PREF: 200, this one has 100;"
+	             "from=192.0.2.11;");
+	CHECK_HAS(s, "told-to[=192.0.2.11;};"); /* and withdrawn from the other */
+	s = show(t.pe, "show bgp route", "10.0.0.1 why", CMD_OK);
+	CHECK_HAS(s, "{best=no;lost-at=originated here;lost-to=this node;"
+	             "why=this node has a path of its own;");
+	CHECK_HAS(show(t.rr, "show bgp route", "10.0.0.77 why", CMD_NO), "no such route");
+	show(t.rr, "show bgp route", "192.0.2.11:100", CMD_USAGE);
+	show(t.rr, "show bgp route", "10.0.0.1 10.0.0.2", CMD_USAGE);
+	show(t.rr, "show bgp route", NULL, CMD_USAGE);
 	shown_fini(&t);
 }
 

@@ -363,9 +363,10 @@ struct rib_key world_key(const struct node *n, unsigned host, enum afi afi)
 	return key;
 }
 
-void world_announce_pref(struct node *n, unsigned host, enum afi afi, uint32_t local_pref)
+void world_announce_as(struct node *n, const struct node *of, unsigned host, enum afi afi,
+                       uint32_t local_pref)
 {
-	const struct rib_key key = world_key(n, host, afi);
+	const struct rib_key key = world_key(of, host, afi);
 	const struct extcom rt = extcom_of_as(EXTCOM_RT, 65000, 100);
 	struct bgp_attrs a = { .origin = BGP_ORIGIN_INCOMPLETE,
 		               .local_pref = local_pref };
@@ -380,6 +381,11 @@ void world_announce_pref(struct node *n, unsigned host, enum afi afi, uint32_t l
 	attrs = attrs_intern(rib_attrs(n->rib), &a);
 	rib_announce(n->rib, n->local, &key, 0, 16 + host, attrs);
 	attrs_unref(attrs);
+}
+
+void world_announce_pref(struct node *n, unsigned host, enum afi afi, uint32_t local_pref)
+{
+	world_announce_as(n, n, host, afi, local_pref);
 }
 
 void world_announce(struct node *n, unsigned host, enum afi afi)

@@ -70,6 +70,9 @@ void world_cut(struct world *w); /* every stream breaks */
 void world_announce(struct node *n, unsigned host, enum afi afi);
 void world_announce_pref(struct node *n, unsigned host, enum afi afi,
                          uint32_t local_pref);
+/* The same destination as a route of another node's. */
+void world_announce_as(struct node *n, const struct node *of, unsigned host, enum afi afi,
+                       uint32_t local_pref);
 void world_withdraw(struct node *n, unsigned host, enum afi afi);
 struct rib_key world_key(const struct node *n, unsigned host, enum afi afi);
 /* The best path of n's table for that route of `of`, or NULL. */
