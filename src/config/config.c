@@ -23,22 +23,6 @@ struct generation {
 	struct arena arena;
 };
 
-/* libyang has the last word; by now it should have nothing to say. */
-static void validate(const struct schema *s, struct lyd_node **tree, struct errlist *errs)
-{
-	AUTO_FREE char *path = NULL, *msg = NULL;
-	struct lyd_node *node = NULL;
-
-	if (lyd_validate_module(tree, s->mod, 0, NULL) == LY_SUCCESS)
-		return;
-	/* Copies, since to look for the place may fail with a message of its own. */
-	msg = mem_strdup(ly_errmsg(s->ctx) ? ly_errmsg(s->ctx) : "not valid");
-	path = mem_strdup(ly_errpath(s->ctx) ? ly_errpath(s->ctx) : "/");
-	if (*tree && lyd_find_path(*tree, path, 0, &node) != LY_SUCCESS)
-		node = NULL;
-	errlist_add(errs, node ? typed_line(node) : 0, node ? 1 : 0, path, "%s", msg);
-}
-
 int config_parse_by(const struct schema *s, const char *text, size_t len,
                     const struct config **ret, struct config_errors **ret_errors)
 {
@@ -48,14 +32,15 @@ int config_parse_by(const struct schema *s, const char *text, size_t len,
 	struct ynode *root = NULL;
 
 	if (ynode_parse(&scratch, text, len, errs, &root)) {
-		struct lyd_node *tree = convert_tree(s, &scratch, root, errs);
+		struct convert_tree tree;
 		struct typed typed;
 
-		typed_make(tree, &g->arena, &scratch, &g->cfg, &typed, errs);
+		convert_make(s, &scratch, root, &tree, errs);
+		typed_make(&tree, &g->arena, &scratch, &g->cfg, &typed, errs);
 		check_all(&typed, errs);
 		if (errlist_empty(errs))
-			validate(s, &tree, errs);
-		lyd_free_all(tree);
+			convert_validate(s, &tree, errs);
+		convert_free(&tree);
 	}
 	arena_fini(&scratch);
 	if (errlist_empty(errs)) {

@@ -9,14 +9,15 @@
 #include "config/place.h"
 
 enum {
-	KEYS_MAX = 3, /* of a list of ours: port, vlan, inner-vlan */
+	KEYS_MAX = 3,        /* of a list of ours: port, vlan, inner-vlan */
+	VALIDATE_CHUNK = 64, /* VPNs that libyang looks at together */
 };
 
 struct convert {
 	const struct schema *schema;
 	struct arena *arena;
 	struct errlist *errs;
-	struct lyd_node *tree;
+	struct convert_tree *out;
 };
 
 /* An entry of a list by its keys, an item of a leaf-list by its text. */
@@ -348,7 +349,7 @@ static void check_missing(struct convert *c, struct ynode *map,
 static void conv_list(struct convert *c, struct ynode *seq, const struct lysc_node *list,
                       struct lyd_node *parent)
 {
-	bool top = !list->parent;
+	bool top = !list->parent; /* only vpns is */
 	struct hmap seen = { 0 };
 	unsigned pos = 0;
 
@@ -358,6 +359,8 @@ static void conv_list(struct convert *c, struct ynode *seq, const struct lysc_no
 		bad(c, seq, "a list ('- ' before each entry)");
 		return;
 	}
+	if (top)
+		c->out->vpn = arena_array(c->arena, struct lyd_node *, seq->n);
 	for (struct ynode *y = seq->child; y; y = y->next) {
 		const char *val[KEYS_MAX] = { 0 }, *keys;
 		struct lyd_node *node = NULL;
@@ -379,8 +382,7 @@ static void conv_list(struct convert *c, struct ynode *seq, const struct lysc_no
 			                  val[0], val[1], val[2]) == LY_SUCCESS);
 			node->priv = y;
 			if (top)
-				must(lyd_insert_sibling(c->tree, node, &c->tree) ==
-				     LY_SUCCESS);
+				c->out->vpn[c->out->n_vpns++] = node;
 		}
 		conv_map(c, y, list, node);
 	}
@@ -426,7 +428,7 @@ static void conv_container(struct convert *c, struct ynode *y,
 	if (node && !lyd_child(node))
 		lyd_free_tree(node);
 	else if (top)
-		must(lyd_insert_sibling(c->tree, node, &c->tree) == LY_SUCCESS);
+		must(lyd_insert_sibling(c->out->top, node, &c->out->top) == LY_SUCCESS);
 }
 
 /* The children of a mapping whose keys are named already. */
@@ -466,11 +468,11 @@ static void check_musts(const struct convert *c, const struct lyd_node *node)
 	}
 }
 
-static void check_all_musts(const struct convert *c)
+static void check_all_musts(const struct convert *c, struct lyd_node *tree)
 {
 	struct lyd_node *top, *node;
 
-	LY_LIST_FOR(c->tree, top) {
+	LY_LIST_FOR(tree, top) {
 		LYD_TREE_DFS_BEGIN(top, node)
 		{
 			check_musts(c, node);
@@ -479,14 +481,15 @@ static void check_all_musts(const struct convert *c)
 	}
 }
 
-struct lyd_node *convert_tree(const struct schema *s, struct arena *a, struct ynode *root,
-                              struct errlist *errs)
+void convert_make(const struct schema *s, struct arena *a, struct ynode *root,
+                  struct convert_tree *ret, struct errlist *errs)
 {
-	struct convert c = { .schema = s, .arena = a, .errs = errs };
+	struct convert c = { .schema = s, .arena = a, .errs = errs, .out = ret };
 
+	*ret = (struct convert_tree){ 0 };
 	if (root && root->kind != YNODE_MAP && !ynode_is_null(root)) {
 		bad(&c, root, "a mapping (key: value)");
-		return NULL;
+		return;
 	}
 	if (root && root->kind == YNODE_MAP) {
 		name_children(&c, root, NULL);
@@ -494,8 +497,75 @@ struct lyd_node *convert_tree(const struct schema *s, struct arena *a, struct yn
 	} else {
 		check_missing(&c, root, NULL);
 	}
-	must(lyd_new_implicit_module(&c.tree, s->mod, LYD_IMPLICIT_NO_STATE, NULL) ==
+	must(lyd_new_implicit_module(&ret->top, s->mod, LYD_IMPLICIT_NO_STATE, NULL) ==
 	     LY_SUCCESS);
-	check_all_musts(&c);
-	return c.tree;
+	check_all_musts(&c, ret->top);
+	for (size_t i = 0; i < ret->n_vpns; i++) {
+		must(lyd_new_implicit_tree(ret->vpn[i], LYD_IMPLICIT_NO_STATE, NULL) ==
+		     LY_SUCCESS);
+		check_all_musts(&c, ret->vpn[i]);
+	}
+}
+
+void convert_free(struct convert_tree *t)
+{
+	lyd_free_all(t->top);
+	for (size_t i = 0; i < t->n_vpns; i++)
+		lyd_free_all(t->vpn[i]);
+}
+
+static const struct ynode *place_of(const struct lyd_node *node)
+{
+	while (node && !node->priv)
+		node = lyd_parent(node);
+	return node ? node->priv : NULL;
+}
+
+static bool validate(const struct schema *s, struct lyd_node **tree, struct errlist *errs)
+{
+	AUTO_FREE char *path = NULL, *msg = NULL;
+	struct lyd_node *node = NULL;
+	const struct ynode *y;
+
+	if (lyd_validate_module(tree, s->mod, 0, NULL) == LY_SUCCESS)
+		return true;
+	/* Copies, since to look for the place may fail with a message of its own. */
+	msg = mem_strdup(ly_errmsg(s->ctx) ? ly_errmsg(s->ctx) : "not valid");
+	path = mem_strdup(ly_errpath(s->ctx) ? ly_errpath(s->ctx) : "/");
+	if (*tree && lyd_find_path(*tree, path, 0, &node) != LY_SUCCESS)
+		node = NULL;
+	y = place_of(node);
+	errlist_add(errs, y ? y->line : 0, y ? 1 : 0, path, "%s", msg);
+	return false;
+}
+
+/* Some VPNs, beside a node that what is mandatory is there. */
+static bool validate_vpns(const struct schema *s, struct convert_tree *t, size_t from,
+                          size_t n, struct errlist *errs)
+{
+	struct lyd_node *tree = NULL, *node;
+	bool ok;
+
+	must(lyd_find_path(t->top, "/vsubnet:node", 0, &node) == LY_SUCCESS);
+	must(lyd_dup_single(node, NULL, LYD_DUP_RECURSIVE, &tree) == LY_SUCCESS);
+	for (size_t i = from; i < from + n; i++)
+		must(lyd_insert_sibling(tree, t->vpn[i], &tree) == LY_SUCCESS);
+	ok = validate(s, &tree, errs);
+	for (size_t i = from; i < from + n; i++)
+		lyd_unlink_tree(t->vpn[i]);
+	lyd_free_all(tree);
+	return ok;
+}
+
+void convert_validate(const struct schema *s, struct convert_tree *t,
+                      struct errlist *errs)
+{
+	bool ok = validate(s, &t->top, errs);
+
+	for (size_t i = 0; i < t->n_vpns && ok; i += VALIDATE_CHUNK) {
+		size_t left = t->n_vpns - i;
+
+		ok = validate_vpns(s, t, i, left < VALIDATE_CHUNK ? left : VALIDATE_CHUNK,
+		                   errs);
+	}
 }

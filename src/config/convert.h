@@ -12,7 +12,24 @@
  * the tree, so that the rest can be checked too.
  *
  * lyd_node.priv of what came from the document points to its struct ynode; it is NULL for
- * defaults.  Temporary strings are of `a`.  root may be NULL.  Free with lyd_free_all().
+ * defaults.
+ *
+ * Entries of a list at the top each are a tree of their own.  As siblings, libyang would
+ * walk past all of them for every XPath and every insertion, and the time to load would
+ * grow with the square of their number.
  */
-struct lyd_node *convert_tree(const struct schema *s, struct arena *a, struct ynode *root,
-                              struct errlist *errs);
+struct convert_tree {
+	struct lyd_node *top;  /* the containers; NULL if there is nothing at all */
+	struct lyd_node **vpn; /* in the order of the document; of the arena */
+	size_t n_vpns;
+};
+
+/* Temporary strings are of `a`, which has to outlive *ret.  root may be NULL. */
+void convert_make(const struct schema *s, struct arena *a, struct ynode *root,
+                  struct convert_tree *ret, struct errlist *errs);
+void convert_free(struct convert_tree *t);
+
+/* libyang has the last word on what convert_make() made; by now it should have nothing to
+ * say. */
+void convert_validate(const struct schema *s, struct convert_tree *t,
+                      struct errlist *errs);

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "config/convert.h"
 #include "config/place.h"
 #include "config/typed_int.h"
 
@@ -424,18 +425,16 @@ static void make_vpn(struct typed_maker *m, const struct lyd_node *node,
 	v->subnet = s;
 }
 
-static void make_vpns(struct typed_maker *m, const struct lyd_node *tree, struct typed *t)
+static void make_vpns(struct typed_maker *m, const struct convert_tree *tree,
+                      struct typed *t)
 {
 	struct config *cfg = m->cfg;
 	struct config_vpn *v;
-	size_t n = 0, attachments = 0;
-	const struct lyd_node *node, *sn;
+	size_t n = tree->n_vpns, attachments = 0;
+	const struct lyd_node *sn;
 
-	LY_LIST_FOR(tree, node) {
-		if (strcmp(node->schema->name, "vpns") != 0)
-			continue;
-		n++;
-		LY_LIST_FOR(lyd_child(node), sn)
+	for (size_t i = 0; i < n; i++) {
+		LY_LIST_FOR(lyd_child(tree->vpn[i]), sn)
 			attachments += typed_count(sn, "attachments");
 	}
 	m->attachment = arena_array(m->arena, struct config_attachment, attachments);
@@ -445,12 +444,9 @@ static void make_vpns(struct typed_maker *m, const struct lyd_node *tree, struct
 	t->attachment = m->attachment_node;
 	t->vpn = arena_array(m->scratch, struct typed_vpn, n);
 	v = arena_array(m->arena, struct config_vpn, n);
-	LY_LIST_FOR(tree, node) {
-		if (strcmp(node->schema->name, "vpns") != 0)
-			continue;
-		make_vpn(m, node, &v[cfg->n_vpns], &t->vpn[cfg->n_vpns]);
-		cfg->n_vpns++;
-	}
+	for (; cfg->n_vpns < n; cfg->n_vpns++)
+		make_vpn(m, tree->vpn[cfg->n_vpns], &v[cfg->n_vpns],
+		         &t->vpn[cfg->n_vpns]);
 	cfg->vpn = v;
 	cfg->attachment = m->attachment;
 	cfg->attachment_vpn = m->attachment_vpn;
@@ -468,7 +464,7 @@ static const struct lyd_node *get_top(const struct lyd_node *tree, const char *n
 	return NULL;
 }
 
-void typed_make(const struct lyd_node *tree, struct arena *a, struct arena *scratch,
+void typed_make(const struct convert_tree *tree, struct arena *a, struct arena *scratch,
                 struct config *cfg, struct typed *ret, struct errlist *errs)
 {
 	struct typed_maker m = {
@@ -476,12 +472,12 @@ void typed_make(const struct lyd_node *tree, struct arena *a, struct arena *scra
 	};
 
 	*ret = (struct typed){ .cfg = cfg };
-	ret->node = get_top(tree, "node");
-	ret->core = get_top(tree, "core");
-	ret->bgp = get_top(tree, "bgp");
+	ret->node = get_top(tree->top, "node");
+	ret->core = get_top(tree->top, "core");
+	ret->bgp = get_top(tree->top, "bgp");
 	make_node(&m, ret->node);
 	make_core(&m, ret->core, ret);
-	make_dataplane(&m, get_top(tree, "dataplane"));
+	make_dataplane(&m, get_top(tree->top, "dataplane"));
 	typed_bgp(&m, ret->bgp, ret);
 	make_vpns(&m, tree, ret);
 }

@@ -7,6 +7,7 @@
 #include "config/errlist.h"
 
 struct lyd_node;
+struct convert_tree;
 
 /*
  * From the data tree to struct config: texts become values, defaults and derived values
@@ -41,7 +42,7 @@ struct typed {
 };
 
 /* Everything that cfg points to is of a; the rest of *ret of scratch. */
-void typed_make(const struct lyd_node *tree, struct arena *a, struct arena *scratch,
+void typed_make(const struct convert_tree *tree, struct arena *a, struct arena *scratch,
                 struct config *cfg, struct typed *ret, struct errlist *errs);
 
 /* The child of that name, or NULL. */

@@ -9,8 +9,9 @@
  */
 
 enum {
-	EXPORT_COMMUNITIES =
-		64, /* targets and what is added here; more are cut by config */
+	/* Two lists of at most 30 targets (the model's limit), and four that are added
+	 * here. */
+	EXPORT_COMMUNITIES = 64,
 	LOCAL_PREF = 100,
 };
 

@@ -236,6 +236,41 @@ TEST(a_host_that_moved_bears_its_sequence_and_a_router_its_flag)
 	stop();
 }
 
+/* Thirty targets each of route-targets and export-targets is what the model lets through;
+ * the site, the encapsulation, the sequence and the router flag still fit behind them. */
+TEST(a_vpn_with_sixty_export_targets_announces_them_all)
+{
+	struct vrf_host h = { .ip = ip("2001:db8:1::2"),
+		              .soo = community("65000:2", EXTCOM_SOO),
+		              .seq = 1,
+		              .router = true };
+	struct ip me = ip("192.0.2.11");
+	struct rib_key key = { .rd = rd_of_ip(&me, 200),
+		               .prefix = prefix("2001:db8:1::2/128") };
+	struct extcom rt[60];
+	struct vrf_config vc = { .id = 200,
+		                 .name = "red",
+		                 .rd = key.rd,
+		                 .label = 100200,
+		                 .import_rt = rt,
+		                 .export_rt = rt,
+		                 .n_import = 60,
+		                 .n_export = 60 };
+	struct bgp_attrs a;
+	struct rib_path p;
+
+	start(VRF_ENCAP_UDP);
+	for (uint32_t i = 0; i < 60; i++)
+		rt[i] = extcom_of_as(EXTCOM_RT, 65000, i + 1);
+	vrf_add(vrfs, &vc);
+	vrf_host_up(vrfs, 200, &h);
+	CHECK_INT(rib_paths(rib, &key, &p, 1), 1);
+	attrs_view(p.attrs, &a);
+	CHECK_INT(a.extcoms.n, 64 * sizeof(struct extcom));
+	CHECK_MEM(a.extcoms.p + 59 * sizeof(rt[0]), &rt[59], sizeof(rt[0]));
+	stop();
+}
+
 TEST(a_host_that_goes_is_withdrawn)
 {
 	struct ip me, gone;
