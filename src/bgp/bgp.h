@@ -90,6 +90,8 @@ struct bgp_peer_config {
 	const char *shutdown_message; /* told to the peer (RFC 9003); copied, or NULL */
 	/* A malformed MP attribute ends its family, not the session (RFC 7606 5.1). */
 	bool disable_afi;
+	/* eBGP: take its routes though no policy says so (RFC 8212 2 wants that said). */
+	bool accept_all;
 };
 
 struct bgp_io_info {

@@ -86,7 +86,7 @@ static enum bgp_reject attrs_check(const struct bgp_peer *p, const struct bgp_at
 		return BGP_REJECT_AS_LOOP; /* RFC 4271 9.1.2 */
 	if (!next_hop_ok(b, &a->nexthop))
 		return BGP_REJECT_NEXT_HOP;
-	if (p->ebgp)
+	if (p->ebgp && !p->cfg.accept_all)
 		return BGP_REJECT_POLICY; /* RFC 8212 2 */
 	if (b->cfg.import_filter && b->hooks.wanted &&
 	    !b->hooks.wanted(b->hooks.arg, a->extcoms.p, bgp_attr_n_extcoms(a)))

@@ -90,6 +90,7 @@ static struct bgp_send send_kind(const struct bgp_peer *p, const struct rib_sour
 		.ebgp = p->ebgp,
 		.as4 = p->up->open.caps.as4,
 		.local_as = cfg->as,
+		.local_pref = !p->ebgp,
 		.reflect = !s->local && !s->ebgp,
 		.originator_id = s->router_id,
 		.cluster_id = cfg->cluster_id,

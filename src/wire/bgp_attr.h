@@ -108,10 +108,13 @@ static inline void bgp_attr_set(struct bgp_attrs *a, enum bgp_attr_type type)
 	a->present |= UINT64_C(1) << type;
 }
 
-/* The preference to compare with: 100 where the attribute is missing. */
+enum { BGP_LOCAL_PREF_DEFAULT = 100 }; /* what everybody takes a missing one for */
+
+/* The preference to compare with. */
 static inline uint32_t bgp_attr_local_pref(const struct bgp_attrs *a)
 {
-	return bgp_attr_has(a, BGP_ATTR_LOCAL_PREF) ? a->local_pref : 100;
+	return bgp_attr_has(a, BGP_ATTR_LOCAL_PREF) ? a->local_pref
+	                                            : BGP_LOCAL_PREF_DEFAULT;
 }
 
 static inline size_t bgp_attr_n_extcoms(const struct bgp_attrs *a)

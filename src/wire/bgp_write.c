@@ -19,13 +19,14 @@ static bool stays_inside(uint8_t type)
 	       type == BGP_ATTR_ORIGINATOR_ID || type == BGP_ATTR_CLUSTER_LIST;
 }
 
-static void put_id(struct wbuf *w, enum bgp_attr_type type, uint32_t id)
+static void put_u32(struct wbuf *w, uint8_t flags, enum bgp_attr_type type,
+                    uint32_t value)
 {
 	uint8_t be[4];
 	struct wbuf v = wbuf_of(be, sizeof(be));
 
-	wbuf_uint(&v, id, sizeof(be));
-	bgp_attr_put(w, BGP_FLAG_OPTIONAL, (uint8_t)type, be, sizeof(be));
+	wbuf_uint(&v, value, sizeof(be));
+	bgp_attr_put(w, flags, (uint8_t)type, be, sizeof(be));
 }
 
 /* CLUSTER_LIST with our cluster in front (RFC 4456 8). */
@@ -99,9 +100,9 @@ static void put_aggregator(struct wbuf *w, uint8_t flags, struct cur v, bool as4
 /* What the loop over an image meets and does. */
 struct walk {
 	const struct bgp_send *send;
-	struct bgp_span as_path;        /* of the image, for AS4_PATH */
-	struct bgp_span aggregator;     /* not empty: AS4_AGGREGATOR is wanted */
-	bool originator, clusters, as4; /* written, or not wanted */
+	struct bgp_span as_path;              /* of the image, for AS4_PATH */
+	struct bgp_span aggregator;           /* not empty: AS4_AGGREGATOR is wanted */
+	bool pref, originator, clusters, as4; /* written, or not wanted */
 };
 
 /* What has to stand in front of an attribute of that type. */
@@ -110,8 +111,14 @@ static void put_before(struct wbuf *w, struct walk *k, unsigned type)
 	static const struct bgp_span none;
 	const uint8_t opt_trans = BGP_FLAG_OPTIONAL | BGP_FLAG_TRANSITIVE;
 
+	if (type > BGP_ATTR_LOCAL_PREF && !k->pref) {
+		put_u32(w, BGP_FLAG_TRANSITIVE, BGP_ATTR_LOCAL_PREF,
+		        BGP_LOCAL_PREF_DEFAULT);
+		k->pref = true;
+	}
 	if (type > BGP_ATTR_ORIGINATOR_ID && !k->originator) {
-		put_id(w, BGP_ATTR_ORIGINATOR_ID, k->send->originator_id);
+		put_u32(w, BGP_FLAG_OPTIONAL, BGP_ATTR_ORIGINATOR_ID,
+		        k->send->originator_id);
 		k->originator = true;
 	}
 	if (type > BGP_ATTR_CLUSTER_LIST && !k->clusters) {
@@ -151,6 +158,8 @@ static void put_attr(struct wbuf *w, struct walk *k, uint8_t flags, uint8_t type
 		put_transitive_extcoms(w, flags, v);
 		return;
 	}
+	if (type == BGP_ATTR_LOCAL_PREF)
+		k->pref = true;
 	if (type == BGP_ATTR_ORIGINATOR_ID)
 		k->originator = true;
 	if (type == BGP_ATTR_CLUSTER_LIST && !k->clusters) {
@@ -161,18 +170,31 @@ static void put_attr(struct wbuf *w, struct walk *k, uint8_t flags, uint8_t type
 	wbuf_bytes(w, attr->p, attr->n);
 }
 
+static bool has_local_pref(struct cur c)
+{
+	struct bgp_span attr;
+	uint8_t flags, type = 0;
+	struct cur v;
+
+	while (cur_left(&c) && type < BGP_ATTR_LOCAL_PREF)
+		bgp_attr_header(&c, &flags, &type, &v, &attr);
+	return type == BGP_ATTR_LOCAL_PREF;
+}
+
 bool bgp_write_attrs(struct wbuf *w, const uint8_t *image, size_t n,
                      const struct bgp_send *send)
 {
 	struct cur c = cur_of(image, n);
 	struct walk k = {
 		.send = send,
+		.pref = !send->local_pref,
 		.originator = !send->reflect || send->ebgp,
 		.clusters = !send->reflect || send->ebgp,
 		.as4 = send->as4,
 	};
 
-	if (send->as4 && !send->ebgp && !send->reflect) {
+	if (send->as4 && !send->ebgp && !send->reflect &&
+	    (!send->local_pref || has_local_pref(c))) {
 		wbuf_bytes(w, image, n);
 		return wbuf_ok(w);
 	}

@@ -27,6 +27,7 @@ struct bgp_send {          /* what attributes become on the way to a kind of pee
 	bool ebgp;         /* LOCAL_PREF, MED and RFC 4456's stay inside; AS_PATH grows */
 	bool as4;          /* else two-octet AS_PATH and AS4_PATH (RFC 6793 4.2.2) */
 	uint32_t local_as; /* put in front of AS_PATH towards eBGP */
+	bool local_pref;   /* iBGP: 100 where it is missing (RFC 4271 5.1.5) */
 	/* Reflecting (RFC 4456 8): ORIGINATOR_ID where there is none, CLUSTER_LIST grows.
 	 */
 	bool reflect;

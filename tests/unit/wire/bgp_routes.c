@@ -493,6 +493,41 @@ TEST(reflected_attributes_get_originator_and_cluster)
 	           ORIGIN PATH "800904c000020c 800a08c00002010a000002");
 }
 
+#define PREF100 "40050400000064"
+#define PREF200 "400504000000c8"
+
+/* RFC 4271 5.1.5: inside the AS it is always there, if only from outside or from those
+ * who left it out. */
+TEST(local_pref_is_added_inside_the_as_where_it_is_missing)
+{
+	static const struct {
+		const char *image, *want;
+	} row[] = {
+		{"40010100400200",                           "40010100400200" PREF100},
+		{ "40010100400200" PREF200,                  "40010100400200" PREF200},
+		{ "40010100400200c00804fde80001",
+                 "40010100400200" PREF100 "c00804fde80001"                           },
+		{ "40010100400200" PREF200 "c00804fde80001",
+                 "40010100400200" PREF200 "c00804fde80001"                           },
+	};
+	struct bgp_send send = { .as4 = true, .local_pref = true };
+
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		for (int k = 0; k < 2; k++) {
+			uint8_t image[64], want[64], got[64];
+			struct wbuf w = wbuf_of(got, sizeof(got));
+			size_t n = t_hex(row[i].image, image, sizeof(image));
+			size_t len = t_hex(row[i].want, want, sizeof(want));
+
+			/* as it is, and by way of the loop over the attributes */
+			send.as4 = !k;
+			CHECK(bgp_write_attrs(&w, image, n, &send));
+			CHECK_INT(w.len, len);
+			CHECK_MEM(got, want, len);
+		}
+	}
+}
+
 TEST(attributes_towards_another_as)
 {
 	const struct bgp_send out = { .as4 = true, .ebgp = true, .local_as = 65000 };
