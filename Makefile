@@ -21,7 +21,7 @@ format: ## put the sources into the house style
 	tools/check-format.sh --fix
 
 bench: deps all ## speed and memory beside other BGP speakers and the kernel
-	$(SUDO) bench/bench.py --build $(BUILD) $(if $(QUICK),--quick) $(ARGS)
+	$(SUDO) bench/bench.py --build $(BUILD) $(if $(QUICK),--quick) $(if $(WRITE),--write) $(ARGS)
 
 install: all ## install into PREFIX (meson's default: /usr/local)
 	$(SUDO) meson install -C $(BUILD)

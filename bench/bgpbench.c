@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -92,9 +93,11 @@ static const char usage_text[] =
 	"  --overlap            every sender announces all routes\n"
 	"run\n"
 	"  --phases LIST        idle[:S] converge feed refresh restart moves[:N] burst[:NxR]\n"
-	"                       scatter[:NxR] withdraw verify pause:S  (idle,converge)\n"
+	"                       scatter[:NxR] churn[:R] withdraw mute[:N] resume\n"
+	"                       verify pause:S  (idle,converge)\n"
 	"  --move-gap US        pause between single moves (2000)\n"
 	"  --withdraw-first     a move withdraws before it announces\n"
+	"  --cpu N              keep to this CPU\n"
 	"  --pid A[,B...]       the daemon's processes, for RSS and CPU (summed)\n"
 	"  --timeout S          per phase (300)   --settle S  longest rest wait (15)\n"
 	"  --tag TEXT           copied to the output   --verbose\n";
@@ -150,6 +153,7 @@ enum opt {
 	O_PHASES,
 	O_GAP,
 	O_WDFIRST,
+	O_CPU,
 	O_PID,
 	O_TIMEOUT,
 	O_SETTLE,
@@ -185,6 +189,7 @@ static const struct option long_opts[] = {
 	{ "phases",         1, 0, O_PHASES   },
 	{ "move-gap",       1, 0, O_GAP      },
 	{ "withdraw-first", 0, 0, O_WDFIRST  },
+	{ "cpu",            1, 0, O_CPU      },
 	{ "pid",            1, 0, O_PID      },
 	{ "timeout",        1, 0, O_TIMEOUT  },
 	{ "settle",         1, 0, O_SETTLE   },
@@ -193,6 +198,15 @@ static const struct option long_opts[] = {
 	{ "help",           0, 0, O_HELP     },
 	{ 0,		0, 0, 0          },
 };
+
+static void keep_to_cpu(unsigned n)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET(n, &set);
+	if (sched_setaffinity(0, sizeof set, &set))
+		bench_die("cannot run on CPU %u", n);
+}
 
 static void parse_args(int argc, char **argv)
 {
@@ -244,6 +258,7 @@ static void parse_args(int argc, char **argv)
 		case O_PHASES: bench.phases = optarg; break;
 		case O_GAP: bench.move_gap_us = num(optarg, 0, 10000000); break;
 		case O_WDFIRST: bench.wd_first = true; break;
+		case O_CPU: keep_to_cpu(num(optarg, 0, CPU_SETSIZE - 1)); break;
 		case O_PID:
 			for (char *p = strtok(optarg, ", "); p; p = strtok(NULL, ", ")) {
 				if (bench.npids == MAX_PIDS)

@@ -26,8 +26,9 @@ struct bench {
 
 	/* known */
 	struct session ses[MAX_SESSIONS];
-	unsigned nses;
-	uint8_t *want; /* by route: sender + 1, or 0 */
+	unsigned nses, nmuted; /* the last of them are muted */
+	bool stamped;          /* receivers' sockets tell when octets came */
+	uint8_t *want;         /* by route: sender + 1, or 0 */
 	int ep;
 	uint64_t errors;
 	char first_error[200];

@@ -269,11 +269,11 @@ void enc_reach(struct buf *b, const struct plan *p, unsigned sender, uint32_t fi
 	}
 	put16(lenp, a - (lenp + 2));
 	a = put_common(a);
-	if (p->unique_attrs) {
+	if (p->unique_attrs || p->gen) {
 		a[0] = 0x80;
 		a[1] = 4;
 		a[2] = 4;
-		put32(a + 3, r.block);
+		put32(a + 3, (p->unique_attrs ? r.block : 0) + (p->gen << MED_GEN_SHIFT));
 		a += 7;
 	}
 	a[0] = 0xc0;
@@ -637,6 +637,7 @@ const char *dec_update(const struct dec_opts *o, const uint8_t *b, size_t len,
 		return "MED: bad length";
 	if (o->plan->unique_attrs && !val[4] && get16(val[14]) == plan_afi(o->plan))
 		return "MED: missing";
+	st->med = val[4] ? get32(val[4]) : 0;
 	if (val[3])
 		st->stray_next_hop++;
 	if (val[9] && vlen[9] != 4)

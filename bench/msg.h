@@ -44,7 +44,10 @@ struct plan {
 	bool label_per_route; /* else one label per VRF and sender */
 	bool unique_attrs;    /* add MED = block number: no two blocks share
 	                         an attribute set */
+	uint32_t gen;         /* generation, in the high octet of MED; 0: none */
 };
+
+enum { MED_GEN_SHIFT = 24 };
 
 /* Where route number i sits. */
 struct route {
@@ -99,6 +102,7 @@ struct dec_stats {
 	uint64_t mp_not_first;   /* RFC 7606 5.1 asks for MP_* first */
 	uint64_t stray_next_hop; /* NEXT_HOP beside MP_REACH_NLRI */
 	uint64_t no_originator;  /* reflected without ORIGINATOR_ID */
+	uint32_t med;            /* of the UPDATE being read; 0 if none */
 };
 
 struct dec_opts {

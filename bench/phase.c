@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "bgpbench.h"
+#include "phase_int.h"
 #include "session.h"
 #include "usage.h"
 
 /* Wait for the daemon to stop working: at most 2 clock ticks in 500 ms. */
-static void settle(void)
+void phase_settle(void)
 {
 	uint64_t end = bench_now() + bench.settle_max_s * UINT64_C(1000000000);
 	struct usage a = usage_of_daemon();
@@ -45,15 +46,6 @@ static uint64_t rest_since(uint64_t end)
 
 /* ---- phases ---- */
 
-/* Everything measured from the start of a phase. */
-struct mark {
-	uint64_t t0;
-	struct usage u;
-	double tool;
-	struct dec_stats st;
-	uint64_t bytes;
-};
-
 static void add_stats(struct dec_stats *a, const struct dec_stats *b)
 {
 	a->updates += b->updates;
@@ -82,7 +74,7 @@ static uint64_t recv_bytes(void)
 	return n;
 }
 
-static struct mark start_mark(void)
+struct mark phase_mark(void)
 {
 	struct mark m = { .u = usage_of_daemon(),
 		          .tool = usage_of_tool(),
@@ -94,7 +86,7 @@ static struct mark start_mark(void)
 	return m;
 }
 
-static void open_phase(const char *name)
+void phase_open(const char *name)
 {
 	static bool first = true;
 	fprintf(bench.out, "%s\n  {\"phase\": \"%s\"", first ? "" : ",", name);
@@ -111,7 +103,7 @@ static void put_usage(const char *key, const struct usage *a, const struct usage
 
 /* Close a phase that moved `routes` routes to every receiver.  Times count to
  * the last receiver; CPU once at that moment and once when the daemon rests. */
-static void close_phase(struct mark *m, bool ok, uint64_t routes, const char *extra)
+void phase_close(struct mark *m, bool ok, uint64_t routes, const char *extra)
 {
 	uint64_t last = 0, first = UINT64_MAX, route = UINT64_MAX;
 	struct usage u = usage_of_daemon();
@@ -148,9 +140,12 @@ static void close_phase(struct mark *m, bool ok, uint64_t routes, const char *ex
 	        st.unreach - m->st.unreach, bytes);
 	fprintf(bench.out, ", \"rss_kb\": %ld, \"hwm_kb\": %ld", u.rss_kb, u.hwm_kb);
 	if (ok)
-		settle();
+		phase_settle();
 	u = usage_of_daemon();
 	put_usage("settled", &m->u, &u);
+	long maps = usage_maps_kb();
+	if (maps)
+		fprintf(bench.out, ", \"maps_kb\": %ld", maps);
 	fprintf(bench.out, ", \"settled_rss_kb\": %ld, \"settled_hwm_kb\": %ld", u.rss_kb,
 	        u.hwm_kb);
 	if (bench.rss_idle_kb >= 0)
@@ -170,12 +165,12 @@ static void close_phase(struct mark *m, bool ok, uint64_t routes, const char *ex
 	fflush(bench.out);
 }
 
-static uint64_t deadline(void)
+uint64_t phase_deadline(void)
 {
 	return bench_now() + (uint64_t)bench.timeout_s * 1000000000u;
 }
 
-static void flush_senders(void)
+void phase_flush(void)
 {
 	for (unsigned k = 0; k < bench.nsend; k++)
 		if (bench.ses[k].fd >= 0)
@@ -183,7 +178,7 @@ static void flush_senders(void)
 }
 
 /* Sender s announces blocks; without --overlap each takes its share. */
-static void build_table(unsigned s, struct buf *b)
+void phase_build(unsigned s, struct buf *b)
 {
 	uint32_t blocks = (bench.plan.routes + bench.plan.block - 1) / bench.plan.block;
 	uint32_t from = bench.overlap ? 0 : (uint64_t)blocks * s / bench.nsend;
@@ -207,8 +202,8 @@ static void build_table(unsigned s, struct buf *b)
 /* The speaker passes no routes on: it is done when it has read them all and rests. */
 static bool run_until_rest(void)
 {
-	bool ok = session_run_sent(deadline());
-	uint64_t rest = rest_since(ok ? deadline() : 0);
+	bool ok = session_run_sent(phase_deadline());
+	uint64_t rest = rest_since(ok ? phase_deadline() : 0);
 
 	for (unsigned k = bench.nsend; k < bench.nses; k++)
 		bench.ses[k].done = rest;
@@ -217,11 +212,11 @@ static bool run_until_rest(void)
 
 static void phase_idle(unsigned seconds)
 {
-	settle();
+	phase_settle();
 	session_pump(seconds * 1000);
 	struct usage u = usage_of_daemon();
 	bench.rss_idle_kb = u.rss_kb;
-	open_phase("idle");
+	phase_open("idle");
 	fprintf(bench.out,
 	        ", \"ok\": true, \"rss_kb\": %ld, \"hwm_kb\": %ld, \"cpu_s\": %.2f}",
 	        u.rss_kb, u.hwm_kb, u.user_s + u.sys_s);
@@ -230,12 +225,12 @@ static void phase_idle(unsigned seconds)
 static void phase_converge(void)
 {
 	for (unsigned k = 0; k < bench.nsend; k++)
-		build_table(k, &bench.ses[k].tx);
-	struct mark m = start_mark();
-	flush_senders();
-	bool ok = session_run_until(deadline());
-	open_phase("converge");
-	close_phase(&m, ok,
+		phase_build(k, &bench.ses[k].tx);
+	struct mark m = phase_mark();
+	phase_flush();
+	bool ok = session_run_until(phase_deadline());
+	phase_open(bench.nmuted ? "converge-muted" : "converge");
+	phase_close(&m, ok,
 	            bench.rtc_vrfs ? bench.ses[bench.nsend].reach : bench.plan.routes,
 	            NULL);
 }
@@ -244,13 +239,13 @@ static void phase_converge(void)
 static void phase_feed(void)
 {
 	for (unsigned k = 0; k < bench.nsend; k++)
-		build_table(k, &bench.ses[k].tx);
-	struct mark m = start_mark();
-	flush_senders();
+		phase_build(k, &bench.ses[k].tx);
+	struct mark m = phase_mark();
+	phase_flush();
 	bench.fed = true;
 	bool ok = run_until_rest();
-	open_phase("feed");
-	close_phase(&m, ok, bench.plan.routes, NULL);
+	phase_open("feed");
+	phase_close(&m, ok, bench.plan.routes, NULL);
 }
 
 /* Withdraw everything, each route by its owner. */
@@ -272,11 +267,11 @@ static void phase_withdraw(void)
 	free(idx);
 	for (uint32_t i = 0; i < bench.plan.routes; i++)
 		session_set_want(i, 0);
-	struct mark m = start_mark();
-	flush_senders();
-	bool ok = bench.fed ? run_until_rest() : session_run_until(deadline());
-	open_phase("withdraw");
-	close_phase(&m, ok, bench.plan.routes, NULL);
+	struct mark m = phase_mark();
+	phase_flush();
+	bool ok = bench.fed ? run_until_rest() : session_run_until(phase_deadline());
+	phase_open("withdraw");
+	phase_close(&m, ok, bench.plan.routes, NULL);
 }
 
 /* Receivers ask for the table again on the live session. */
@@ -287,14 +282,14 @@ static void phase_refresh(void)
 		bench.ses[k].nseen = 0;
 		memset(bench.ses[k].seen, 0, bench.plan.routes);
 	}
-	struct mark m = start_mark();
+	struct mark m = phase_mark();
 	for (unsigned k = bench.nsend; k < bench.nses; k++) {
 		enc_refresh(&bench.ses[k].tx, plan_afi(&bench.plan), SAFI_VPN);
 		session_flush(&bench.ses[k]);
 	}
-	bool ok = session_run_until(deadline());
-	open_phase("refresh");
-	close_phase(&m, ok, bench.plan.routes, NULL);
+	bool ok = session_run_until(phase_deadline());
+	phase_open("refresh");
+	phase_close(&m, ok, bench.plan.routes, NULL);
 	bench.match_phase = true;
 }
 
@@ -317,172 +312,27 @@ static void phase_restart(void)
 	s->reach = s->match = 0;
 	for (uint32_t i = 0; i < bench.plan.routes; i++)
 		s->match += bench.want[i] == 0;
-	struct mark m = start_mark();
+	struct mark m = phase_mark();
 	for (unsigned k = bench.nsend + 1; k < bench.nses; k++)
 		bench.ses[k].done = t_close; /* only receiver 0 counts */
 	bool ok = session_bring_up(bench.nsend, bench.nsend + 1);
 	m.t0 = s->t_connect;
-	ok = ok && session_run_until(deadline());
+	ok = ok && session_run_until(phase_deadline());
 	snprintf(extra, sizeof extra,
 	         ", \"away_s\": %.3f, \"handshake_s\": %.4f, \"table_s\": %.4f",
 	         bench_secs(s->t_connect - t_close), bench_secs(s->t_est - s->t_connect),
 	         ok && s->done > s->t_est ? bench_secs(s->done - s->t_est) : -1.0);
-	open_phase("restart");
-	close_phase(&m, ok, bench.plan.routes, extra);
-}
-
-static uint64_t rng = 88172645463325252u;
-
-static uint32_t rnd(uint32_t n)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (rng >> 11) % n;
-}
-
-static int by_u64(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return (x > y) - (x < y);
-}
-
-/* The new owner announces and the old one withdraws (--withdraw-first: the
- * other way round), back to back on their two sessions. */
-static void queue_move(const uint32_t *idx, uint32_t n, uint8_t from, uint8_t to)
-{
-	struct session *a = &bench.ses[to - 1], *w = &bench.ses[from - 1];
-	uint32_t max = unreach_max(&bench.plan);
-
-	for (uint32_t i = 0; i < n; i += max)
-		enc_unreach(&w->tx, &bench.plan, idx + i, n - i < max ? n - i : max);
-	for (uint32_t i = 0; i < n;) {
-		/* as many as follow each other within one block */
-		uint32_t k = i + 1;
-		while (k < n && idx[k] == idx[k - 1] + 1 &&
-		       idx[k] / bench.plan.block == idx[i] / bench.plan.block)
-			k++;
-		enc_reach(&a->tx, &bench.plan, to - 1, idx[i], k - i);
-		i = k;
-	}
-	for (uint32_t i = 0; i < n; i++)
-		session_set_want(idx[i], to);
-}
-
-static void flush_move(uint8_t from, uint8_t to)
-{
-	session_flush(&bench.ses[(bench.wd_first ? from : to) - 1]);
-	session_flush(&bench.ses[(bench.wd_first ? to : from) - 1]);
-}
-
-/* `count` moves, one at a time: how long until the last receiver knows. */
-static void phase_moves(uint32_t count)
-{
-	uint64_t *lat = calloc(count, sizeof *lat), end = deadline(), sum = 0;
-	uint32_t n = 0;
-	char extra[256];
-	bool ok = true;
-
-	if (bench.nsend < 2)
-		bench_die("moves need two senders");
-	struct mark all = start_mark();
-	while (n < count && ok) {
-		uint32_t i = rnd(bench.plan.routes);
-		uint8_t from = bench.want[i], to = from % bench.nsend + 1;
-		queue_move(&i, 1, from, to);
-		for (unsigned k = bench.nsend; k < bench.nses; k++)
-			bench.ses[k].done = 0;
-		uint64_t t0 = bench_now();
-		flush_move(from, to);
-		ok = session_run_until(end);
-		uint64_t last = 0;
-		for (unsigned k = bench.nsend; k < bench.nses; k++)
-			if (bench.ses[k].done > last)
-				last = bench.ses[k].done;
-		lat[n] = last > t0 ? last - t0 : 0;
-		sum += lat[n++];
-		if (bench.move_gap_us >= 1000)
-			session_pump(bench.move_gap_us / 1000);
-		else if (bench.move_gap_us)
-			usleep(bench.move_gap_us);
-	}
-	qsort(lat, n, sizeof *lat, by_u64);
-	snprintf(
-		extra, sizeof extra,
-		", \"moves\": %u, \"mean_us\": %.1f, \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, "
-		"\"max_us\": %.1f",
-		n, sum / 1e3 / n, lat[n / 2] / 1e3, lat[(uint64_t)n * 90 / 100] / 1e3,
-		lat[(uint64_t)n * 99 / 100] / 1e3, lat[n - 1] / 1e3);
-	free(lat);
-	open_phase("moves");
-	close_phase(&all, ok, n, extra);
-}
-
-/* Bursts of `size` moves, `reps` times over: a stretch of consecutive routes,
- * or with `scatter` routes of unlike attributes, one to an UPDATE. */
-static void phase_burst(uint32_t size, unsigned reps, bool scatter)
-{
-	uint32_t *idx = malloc(sizeof *idx * size), *part = malloc(sizeof *part * size);
-	uint8_t *was = malloc(size);
-	char *extra = malloc(64 + 16 * reps);
-	double *t = calloc(reps, sizeof *t);
-	bool ok = true;
-	unsigned done = 0;
-
-	if (bench.nsend < 2)
-		bench_die("bursts need two senders");
-	if (size > bench.plan.routes)
-		bench_die("burst larger than the table");
-	struct mark all = start_mark();
-	while (done < reps && ok) {
-		uint32_t step = scatter ? 104729 % bench.plan.routes : 1,
-			 at = rnd(bench.plan.routes);
-		if (!scatter)
-			at -= at % bench.plan.block;
-		for (uint32_t k = 0; k < size; k++) {
-			idx[k] = at;
-			was[k] = bench.want[at];
-			at = ((uint64_t)at + step) % bench.plan.routes;
-		}
-		for (uint8_t from = 1; from <= bench.nsend; from++) {
-			uint32_t n = 0;
-			for (uint32_t k = 0; k < size; k++)
-				if (was[k] == from)
-					part[n++] = idx[k];
-			queue_move(part, n, from, from % bench.nsend + 1);
-		}
-		for (unsigned k = bench.nsend; k < bench.nses; k++)
-			bench.ses[k].done = 0;
-		uint64_t t0 = bench_now(), last = t0;
-		flush_senders();
-		ok = session_run_until(deadline());
-		for (unsigned k = bench.nsend; k < bench.nses; k++)
-			if (bench.ses[k].done > last)
-				last = bench.ses[k].done;
-		t[done++] = bench_secs(last - t0);
-		all.t0 = t0; /* time_s is the last burst's; bursts_s has them all */
-		session_pump(300);
-	}
-	int o = sprintf(extra, ", \"size\": %u, \"bursts_s\": [", size);
-	for (unsigned k = 0; k < done; k++)
-		o += sprintf(extra + o, "%s%.4f", k ? ", " : "", t[k]);
-	sprintf(extra + o, "]");
-	open_phase(scatter ? "scatter" : "burst");
-	close_phase(&all, ok, size, extra);
-	free(extra);
-	free(idx);
-	free(part);
-	free(was);
-	free(t);
+	phase_open("restart");
+	phase_close(&m, ok, bench.plan.routes, extra);
 }
 
 /* After everything: does each receiver hold exactly the truth? */
 static void phase_verify(void)
 {
 	bool ok = true;
-	open_phase("verify");
+	phase_open("verify");
 	fprintf(bench.out, ", \"wrong\": [");
-	for (unsigned k = bench.nsend; k < bench.nses; k++) {
+	for (unsigned k = bench.nsend; k < bench.nses - bench.nmuted; k++) {
 		uint32_t wrong = 0;
 		for (uint32_t i = 0; i < bench.plan.routes; i++)
 			wrong += bench.ses[k].owner[i] != bench.want[i];
@@ -526,6 +376,12 @@ void phase_run_all(void)
 			phase_moves(a ? a : 1000);
 		else if (!strcmp(p, "burst") || !strcmp(p, "scatter"))
 			phase_burst(a ? a : 10000, b ? b : 5, *p == 's');
+		else if (!strcmp(p, "churn"))
+			phase_churn(a ? a : 10);
+		else if (!strcmp(p, "mute"))
+			phase_mute(a ? a : 1);
+		else if (!strcmp(p, "resume"))
+			phase_resume();
 		else if (!strcmp(p, "verify"))
 			phase_verify();
 		else if (!strcmp(p, "pause"))

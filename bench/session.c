@@ -3,12 +3,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bgpbench.h"
@@ -38,7 +41,7 @@ static void on_reach(void *ctx, uint32_t i, unsigned sender)
 {
 	struct session *s = ctx;
 	set_owner(s, i, sender + 1);
-	if (!s->seen[i]) {
+	if (!s->seen[i] && s->st.med >> MED_GEN_SHIFT == bench.plan.gen) {
 		s->seen[i] = 1;
 		s->nseen++;
 	}
@@ -68,20 +71,78 @@ static bool agrees(const struct session *s)
 static bool all_agree(void)
 {
 	for (unsigned k = bench.nsend; k < bench.nses; k++)
-		if (!bench.ses[k].done)
+		if (!bench.ses[k].done && !bench.ses[k].muted)
 			return false;
 	return true;
 }
 /* ---- sessions ---- */
 
+static void mod_events(struct session *s)
+{
+	struct epoll_event ev = { .events = (s->muted ? 0 : EPOLLIN) |
+		                            (s->want_out ? EPOLLOUT : 0),
+		                  .data.ptr = s };
+	epoll_ctl(bench.ep, EPOLL_CTL_MOD, s->fd, &ev);
+}
+
 static void set_events(struct session *s, bool out_too)
 {
 	if (s->want_out == out_too)
 		return;
-	struct epoll_event ev = { .events = EPOLLIN | (out_too ? EPOLLOUT : 0),
-		                  .data.ptr = s };
-	epoll_ctl(bench.ep, EPOLL_CTL_MOD, s->fd, &ev);
 	s->want_out = out_too;
+	mod_events(s);
+}
+
+void session_mute(struct session *s, bool mute)
+{
+	int buf = mute ? 1 : 1 << 22; /* the kernel has a floor, some 2 kB */
+
+	setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &buf, sizeof buf);
+	s->muted = mute;
+	mod_events(s);
+}
+
+uint64_t session_realtime(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + t.tv_nsec;
+}
+
+void session_stamp(bool on)
+{
+	int how = on ? SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE : 0;
+
+	for (unsigned k = bench.nsend; k < bench.nses; k++)
+		setsockopt(bench.ses[k].fd, SOL_SOCKET, SO_TIMESTAMPING, &how,
+		           sizeof how);
+	bench.stamped = on;
+}
+
+/* recv(), and when the last octet of it came, if that is asked for. */
+static ssize_t receive(struct session *s, uint64_t *stamp)
+{
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(sizeof(struct scm_timestamping))];
+	} c;
+	struct iovec v = { .iov_base = s->rx + s->rxlen, .iov_len = RX_SIZE - s->rxlen };
+	struct msghdr m = { .msg_iov = &v,
+		            .msg_iovlen = 1,
+		            .msg_control = &c,
+		            .msg_controllen = sizeof c };
+
+	*stamp = 0;
+	if (!bench.stamped)
+		return recv(s->fd, v.iov_base, v.iov_len, MSG_DONTWAIT);
+	ssize_t n = recvmsg(s->fd, &m, MSG_DONTWAIT);
+	struct cmsghdr *h = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_TIMESTAMPING) {
+		struct scm_timestamping ts;
+		memcpy(&ts, CMSG_DATA(h), sizeof ts);
+		*stamp = (uint64_t)ts.ts[0].tv_sec * 1000000000u + ts.ts[0].tv_nsec;
+	}
+	return n;
 }
 
 static void go_down(struct session *s, const char *why)
@@ -232,8 +293,8 @@ static bool on_message(struct session *s, const uint8_t *m, size_t len)
 static void on_readable(struct session *s)
 {
 	for (int turn = 0; turn < 4; turn++) {
-		ssize_t n =
-			recv(s->fd, s->rx + s->rxlen, RX_SIZE - s->rxlen, MSG_DONTWAIT);
+		uint64_t stamp;
+		ssize_t n = receive(s, &stamp);
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n <= 0) {
@@ -260,8 +321,10 @@ static void on_readable(struct session *s)
 		}
 		memmove(s->rx, s->rx + off, s->rxlen - off);
 		s->rxlen -= off;
-		if (s->receiver && !s->done && s->state == ESTABLISHED && agrees(s))
+		if (s->receiver && !s->done && s->state == ESTABLISHED && agrees(s)) {
 			s->done = s->last_rx;
+			s->arrived = stamp;
+		}
 		if (s->tx.off < s->tx.len)
 			session_flush(s);
 		if (s->fd < 0 || (size_t)n < RX_SIZE / 2)
@@ -289,7 +352,7 @@ static void on_event(struct session *s, uint32_t events)
 	}
 	if (events & EPOLLOUT)
 		session_flush(s);
-	if (s->fd >= 0 && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+	if (s->fd >= 0 && !s->muted && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 		on_readable(s);
 }
 

@@ -26,7 +26,7 @@ struct session {
 	uint8_t *rx;
 	size_t rxlen;
 	struct buf tx;
-	bool want_out;
+	bool want_out, muted;
 	bool as4, extmsg, rtc; /* negotiated */
 	unsigned downs;
 
@@ -34,8 +34,9 @@ struct session {
 	uint8_t *owner; /* per route: sender + 1, or 0 */
 	uint8_t *seen;  /* per route: announced since the last mark */
 	uint32_t match, reach, nseen;
-	uint64_t first; /* first UPDATE of the running phase */
-	uint64_t done;  /* when the running phase ended here */
+	uint64_t first;   /* first UPDATE of the running phase */
+	uint64_t done;    /* when the running phase ended here */
+	uint64_t arrived; /* and when the kernel had its last octet: CLOCK_REALTIME */
 
 	struct dec_stats st;
 	uint64_t rx_bytes, tx_bytes;
@@ -45,7 +46,10 @@ void session_fault(const struct session *s, const char *what);
 /* Change the truth about one route: its owner is sender o - 1, or nobody. */
 void session_set_want(uint32_t route, uint8_t o);
 void session_flush(struct session *s);
-void session_turn(int wait_ms); /* of the loop, timers included */
+void session_mute(struct session *s, bool mute); /* it reads nothing */
+void session_stamp(bool on); /* have the kernel tell when octets arrived at receivers */
+uint64_t session_realtime(void); /* CLOCK_REALTIME, the clock of .arrived */
+void session_turn(int wait_ms);  /* of the loop, timers included */
 void session_pump(unsigned ms);
 bool session_any_down(void);
 /* Bring up sessions [from, to); false on a timeout. */

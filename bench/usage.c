@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "usage.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -47,6 +48,42 @@ struct usage usage_of_daemon(void)
 		fclose(f);
 	}
 	return u;
+}
+
+static long map_bytes(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char line[256];
+	long n = 0, v;
+	bool map = false;
+
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof line, f)) {
+		map = map || !strncmp(line, "map_type:", 9);
+		if (sscanf(line, "memlock: %ld", &v) == 1)
+			n = v;
+	}
+	fclose(f);
+	return map ? n : 0;
+}
+
+long usage_maps_kb(void)
+{
+	long sum = 0;
+
+	for (unsigned k = 0; k < bench.npids; k++) {
+		char path[64];
+		glob_t g;
+
+		snprintf(path, sizeof path, "/proc/%d/fdinfo/*", bench.pids[k]);
+		if (glob(path, 0, NULL, &g))
+			continue;
+		for (size_t i = 0; i < g.gl_pathc; i++)
+			sum += map_bytes(g.gl_pathv[i]);
+		globfree(&g);
+	}
+	return sum / 1024;
 }
 
 double usage_of_tool(void)

@@ -7,4 +7,5 @@ struct usage { /* of the daemon: the sum over --pid */
 };
 
 struct usage usage_of_daemon(void);
+long usage_maps_kb(void);   /* the kernel's memory for its BPF maps */
 double usage_of_tool(void); /* CPU seconds of bgpbench itself */

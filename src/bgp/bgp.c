@@ -153,6 +153,8 @@ int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono n
 	int r = config_check(b, cfg);
 	struct bgp_peer *p;
 
+	if (!r && b->io.peer_check)
+		r = b->io.peer_check(b->io_arg, cfg);
 	if (r < 0)
 		return r;
 	b->now = now;

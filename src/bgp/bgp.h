@@ -109,13 +109,17 @@ struct bgp_io {
 	size_t (*send)(void *arg, void *handle, const uint8_t *data, size_t len);
 	/* A last message is sent if it fits, then FIN. */
 	void (*close)(void *arg, void *handle);
+	/* Can it speak to such a neighbor?  0, or -errno with which bgp_peer_add() fails
+	 * (-ENOPROTOOPT: the kernel has no TCP-AO).  NULL: to any. */
+	int (*peer_check)(void *arg, const struct bgp_peer_config *cfg);
 	/* Listening sockets: what they must know of the peers (MD5 keys, GTSM). */
 	void (*peer_added)(void *arg, const struct bgp_peer_config *cfg);
 	void (*peer_removed)(void *arg, const struct bgp_peer_config *cfg);
 	/* The deadline or the want-to-write changed: the owner calls bgp_run() in time.
 	 */
 	void (*wake)(void *arg);
-	/* For `show`, MRT and BMP: how the connection is.  NULL or false: nobody knows. */
+	/* For `show`, MRT and BMP: how the connection is.  NULL or false: nobody knows.
+	 */
 	bool (*info)(void *arg, void *handle, struct bgp_io_info *ret);
 	/* For `show` only: how long ago was that?  NULL: as of the last call. */
 	struct mono (*now)(void *arg);

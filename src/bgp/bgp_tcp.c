@@ -172,7 +172,25 @@ static struct tcp_opts peer_opts(const struct bgp_tcp *t,
 
 static struct tcp_key peer_key(const struct bgp_peer_config *cfg)
 {
-	return (struct tcp_key){ .md5 = cfg->password };
+	static const enum tcp_key_alg alg[] = {
+		[BGP_AO_HMAC_SHA1] = TCP_KEY_SHA1_96,
+		[BGP_AO_AES128_CMAC] = TCP_KEY_AES128_96,
+		[BGP_AO_HMAC_SHA256] = TCP_KEY_SHA256_128,
+	};
+
+	return (struct tcp_key){ .md5 = cfg->password,
+		                 .ao = cfg->ao.key,
+		                 .ao_alg = alg[cfg->ao.algorithm],
+		                 .ao_send_id = cfg->ao.send_id,
+		                 .ao_recv_id = cfg->ao.recv_id };
+}
+
+/* A neighbor to be spoken to with signatures is not spoken to without. */
+static int io_peer_check(void *arg, const struct bgp_peer_config *cfg)
+{
+	const struct tcp_key key = peer_key(cfg);
+
+	return tcp_key_is(&key) ? tcp_key_probe(&key) : 0;
 }
 
 static void *io_connect(void *arg, struct bgp_conn *c, const struct bgp_peer_config *cfg)
@@ -349,6 +367,7 @@ const struct bgp_io bgp_tcp_io = {
 	.connect = io_connect,
 	.send = io_send,
 	.close = io_close,
+	.peer_check = io_peer_check,
 	.peer_added = io_peer_added,
 	.peer_removed = io_peer_removed,
 	.wake = io_wake,
@@ -370,27 +389,34 @@ static int accept_opts(struct bgp_tcp *t, int fd, const struct ip *from)
 	return r;
 }
 
+static void refused(struct bgp_tcp *t, const struct ip *from, const char *why)
+{
+	char ip[IP_STRLEN];
+
+	log_limited(&t->refused, LOG_LEVEL_WARN, "bgp: refused a connection from %s: %s",
+	            ip_fmt(from, ip), why);
+}
+
 static void accept_one(struct bgp_tcp *t, int fd, const struct tcp_end *from,
                        const struct tcp_end *local)
 {
-	struct tcp_peer *p = peer_of(t, &from->ip);
-	struct tcp_handle *h;
-	char ip[IP_STRLEN];
+	bool known = peer_of(t, &from->ip) != NULL;
 	int r = accept_opts(t, fd, &from->ip);
+	struct tcp_handle *h;
 
-	if (!p || !t->bgp || r < 0) {
-		log_limited(&t->refused, LOG_LEVEL_WARN,
-		            "bgp: refused a connection from %s: %s",
-		            ip_fmt(&from->ip, ip),
-		            r < 0 ? tcp_error_text(r) : "no such neighbor is configured");
-		if (t->bgp && !p) /* counts it */
-			bgp_accepted(t->bgp, &from->ip, &local->ip, NULL, tcp_now(t));
+	if (!t->bgp || r < 0) {
+		refused(t, &from->ip, r < 0 ? tcp_error_text(r) : "not yet");
 		tcp_close(fd);
 		return;
 	}
 	h = handle_new(t, NULL, fd, false);
 	h->busy++;
 	h->conn = bgp_accepted(t->bgp, &from->ip, &local->ip, h, tcp_now(t));
+	if (!h->conn && !known)
+		refused(t, &from->ip, "no such neighbor is configured");
+	/* One that became a neighbor by connecting has no options yet. */
+	if (h->conn && !known && !h->closed && accept_opts(t, fd, &from->ip) < 0)
+		handle_lost(h, "its socket options cannot be set");
 	h->busy--;
 	if (h->conn || h->closed) /* closed while it was being greeted */
 		handle_free(h);

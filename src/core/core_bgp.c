@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
-
 #include "core/core_int.h"
+#include "sys/tcp.h"
 
 /* The BGP speaker, from the configuration and into the log. */
 
@@ -132,7 +131,7 @@ int core_bgp_start(struct core *c, char **ret_err)
 		r = bgp_peer_add(c->bgp, &pc, loop_now(c->loop));
 		if (r)
 			core_fail(ret_err, r, "neighbor %s: %s", ip_fmt(&pc.address, buf),
-			          strerror(-r));
+			          tcp_error_text(r));
 	}
 	return r;
 }
