@@ -83,14 +83,19 @@ static void *io_connect(void *arg, struct bgp_conn *c, const struct bgp_peer_con
 	return r->out = e;
 }
 
-static size_t io_send(void *arg, void *handle, const uint8_t *data, size_t len)
+static size_t io_send(void *arg, void *handle, const struct iovec *iov, int k)
 {
+	size_t len = 0;
+
 	struct end *e = handle;
 
 	must(!e->closed);
 	if (e->connecting)
 		return 0;
-	buf_put(&e->out, data, len);
+	for (int i = 0; i < k; i++) {
+		buf_put(&e->out, iov[i].iov_base, iov[i].iov_len);
+		len += iov[i].iov_len;
+	}
 	return len;
 }
 

@@ -44,6 +44,17 @@ static inline void list_del(struct list *n)
 	list_init(n);
 }
 
+/* All of `from`, in its order; `to` needs no init. */
+static inline void list_take_all(struct list *to, struct list *from)
+{
+	list_init(to);
+	if (list_empty(from))
+		return;
+	*to = *from;
+	to->next->prev = to->prev->next = to;
+	list_init(from);
+}
+
 /* The member behind the head, or NULL. */
 #define list_first(head, type, member) \
 	(list_empty(head) ? NULL : container_of((head)->next, type, member))

@@ -91,10 +91,12 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 	if (hooks)
 		b->hooks = *hooks;
 	b->jitter = (uint64_t)cfg->router_id << 32;
-	b->batch = bgp_tx_batch_new();
+	b->batch = bgp_batch_new();
 	b->converge.fire = converge_timeout;
 	list_init(&b->peers);
+	list_init(&b->groups);
 	list_init(&b->tx_due);
+	list_init(&b->tx_push);
 	list_init(&b->sweeping);
 	return b;
 }
@@ -135,7 +137,8 @@ void bgp_free(struct bgp *b)
 	must(!b->timers.count);
 	heap_fini(&b->timers);
 	hmap_fini(&b->by_address);
-	free(b->batch);
+	must(list_empty(&b->groups));
+	bgp_batch_free(b->batch);
 	free(b);
 }
 
@@ -247,18 +250,6 @@ struct mono bgp_deadline(const struct bgp *b)
 	return heap_next(&b->timers);
 }
 
-/* What comes due while this is worked off waits for the next turn, so that one ends. */
-static void take_all(struct list *to, struct list *from)
-{
-	list_init(to);
-	while (!list_empty(from)) {
-		struct list *l = from->next;
-
-		list_del(l);
-		list_add_tail(to, l);
-	}
-}
-
 void bgp_run(struct bgp *b, struct mono now)
 {
 	struct heap_node *n;
@@ -271,19 +262,14 @@ void bgp_run(struct bgp *b, struct mono now)
 		t->fire(t, now);
 	}
 
-	take_all(&due, &b->sweeping);
+	/* What comes due meanwhile waits for the next turn, so that this one ends. */
+	list_take_all(&due, &b->sweeping);
 	while (!list_empty(&due)) {
 		struct bgp_peer *p = list_first(&due, struct bgp_peer, sweep_link);
 
 		list_del(&p->sweep_link);
 		bgp_peer_sweep_step(p);
 	}
-	take_all(&due, &b->tx_due);
-	while (!list_empty(&due)) {
-		struct bgp_peer *p = list_first(&due, struct bgp_peer, tx_link);
-
-		list_del(&p->tx_link);
-		bgp_tx_flush(p);
-	}
+	bgp_tx_run(b);
 	bgp_wake(b);
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "base/cmd.h"
 #include "base/ip.h"
@@ -106,7 +107,7 @@ struct bgp_io {
 	void *(*connect)(void *arg, struct bgp_conn *c,
 	                 const struct bgp_peer_config *cfg);
 	/* Take as much as fits; the rest is offered again after bgp_writable(). */
-	size_t (*send)(void *arg, void *handle, const uint8_t *data, size_t len);
+	size_t (*send)(void *arg, void *handle, const struct iovec *iov, int n);
 	/* A last message is sent if it fits, then FIN. */
 	void (*close)(void *arg, void *handle);
 	/* Can it speak to such a neighbor?  0, or -errno with which bgp_peer_add() fails

@@ -83,7 +83,7 @@ static void arm_send_hold(struct bgp_conn *c)
 
 struct wbuf bgp_conn_msg(struct bgp_conn *c, size_t max)
 {
-	return wbuf_of(buf_reserve(&c->tx, max), max);
+	return wbuf_of(bgp_outq_reserve(&c->tx, max), max);
 }
 
 void bgp_conn_sent(struct bgp_conn *c, enum bgp_type type, const struct wbuf *w)
@@ -91,7 +91,7 @@ void bgp_conn_sent(struct bgp_conn *c, enum bgp_type type, const struct wbuf *w)
 	must(wbuf_ok(w));
 	if (!w->len)
 		return;
-	buf_commit(&c->tx, w->len);
+	bgp_outq_commit(&c->tx, w->len);
 	c->peer->tx[type]++;
 }
 
@@ -105,16 +105,20 @@ void bgp_conn_push(struct bgp_conn *c)
 	struct bgp *b = c->peer->bgp;
 	bool moved = false;
 
-	while (c->handle && buf_left(&c->tx)) {
-		size_t n = b->io.send(b->io_arg, c->handle, buf_head(&c->tx),
-		                      buf_left(&c->tx));
+	while (c->handle && c->tx.left) {
+		struct iovec iov[BGP_IOV];
+		int k = bgp_outq_iov(&c->tx, iov, BGP_IOV);
+		size_t n = b->io.send(b->io_arg, c->handle, iov, k), all = 0;
 
-		if (!n)
+		for (int i = 0; i < k; i++)
+			all += iov[i].iov_len;
+		if (n)
+			bgp_outq_consume(&c->tx, n);
+		moved |= n > 0;
+		if (n < all)
 			break;
-		buf_consume(&c->tx, n);
-		moved = true;
 	}
-	if (!buf_left(&c->tx))
+	if (!c->tx.left)
 		bgp_disarm(b, &c->send_hold);
 	else if (c->handle && (moved || !heap_armed(&c->send_hold.node)))
 		arm_send_hold(c);
@@ -203,7 +207,7 @@ static void conn_close(struct bgp_conn *c)
 	bgp_disarm(b, &c->keepalive);
 	bgp_disarm(b, &c->send_hold);
 	buf_fini(&c->rx);
-	buf_fini(&c->tx);
+	bgp_outq_fini(&c->tx);
 	c->open_seen = false;
 	c->hold_s = 0;
 	c->handle = NULL;
@@ -495,7 +499,7 @@ void bgp_writable(struct bgp_conn *c, struct mono now)
 {
 	c->peer->bgp->now = now;
 	bgp_conn_push(c);
-	if (c->peer->up == c && buf_left(&c->tx) <= BGP_TX_LOW)
+	if (c->peer->up == c && c->tx.left <= BGP_TX_LOW)
 		bgp_tx_due(c->peer);
 	bgp_wake(c->peer->bgp);
 }

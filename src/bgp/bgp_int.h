@@ -7,6 +7,8 @@
 #include "base/list.h"
 #include "bgp/bgp.h"
 #include "bgp/bgp_fsm.h"
+#include "bgp/bgp_group.h"
+#include "bgp/bgp_outq.h"
 #include "rib/attrs.h"
 #include "rib/rib.h"
 #include "wire/bgp_msg.h"
@@ -22,14 +24,20 @@
  *	bgp_peer.c   a neighbor: its two connections, back-off, session up and down
  *	bgp_conn.c   a connection: events, actions, timers, the byte stream both ways
  *	bgp_rx.c     UPDATE and ROUTE-REFRESH in: checks, into the rib
- *	bgp_tx.c     out of the rib: what a neighbor gets, packed
+ *	bgp_tx.c     out of the rib: when, End-of-RIB, refresh
+ *	bgp_group.c  update groups: who is in step with whom
+ *	bgp_batch.c  out of the rib: who gets what, packed once for all who are in step
+ *	bgp_outq.c   what waits to be sent on a connection
  *	bgp_show*.c  commands: the summary, one neighbor, routes
  *	bgp_tcp.c    the transport of the daemon
  */
 enum {
 	BGP_TX_HIGH = 256 * 1024, /* octets waiting at a peer: nothing more is computed */
 	BGP_TX_LOW = 64 * 1024,   /* and from here on it is again */
+	BGP_TX_LAG = 1024 * 1024, /* with so many others in step go on without it */
+	BGP_TX_TURN = 128 * 1024, /* octets computed before others get their turn */
 	BGP_TX_BATCH = 1024,      /* destinations packed together */
+	BGP_IOV = 16,             /* pieces given to the transport at once */
 	BGP_SWEEP_BATCH = 8192,   /* paths taken out in one turn of the loop: some ms */
 	BGP_HOLD_LARGE_S = 240,   /* HoldTimer in OpenSent (RFC 4271 8.2.2) */
 	BGP_SEND_HOLD_MIN_S = 30, /* floor of the send hold time, for small hold times */
@@ -59,7 +67,8 @@ struct bgp_conn {
 	struct ip local;
 
 	struct bgp_timer retry, hold, keepalive, send_hold;
-	struct buf rx, tx;
+	struct buf rx;
+	struct bgp_outq tx;
 
 	bool open_seen;
 	struct bgp_open open;   /* the peer's */
@@ -88,8 +97,9 @@ struct bgp_peer_af {   /* a family with a peer, while Established */
 	bool refresh_again; /* asked for meanwhile */
 	bool stale; /* paths of the last session, or before BoRR, wait for the sweep */
 	struct bgp_timer sweep;
-	bool sweeping;      /* what is stale is being taken out, … */
-	uint32_t sweep_pos; /* … from here on */
+	bool sweeping;        /* what is stale is being taken out, … */
+	uint32_t sweep_pos;   /* … from here on */
+	struct bgp_member tx; /* what it gets */
 	struct bgp_peer *peer;
 };
 
@@ -97,7 +107,7 @@ struct bgp_peer {
 	struct bgp *bgp;
 	struct hnode by_address;
 	struct list link;       /* in bgp->peers, as configured */
-	struct list tx_link;    /* in bgp->tx_due */
+	struct list push_link;  /* in bgp->tx_push */
 	struct list sweep_link; /* in bgp->sweeping */
 
 	struct bgp_peer_config cfg; /* strings are ours */
@@ -109,8 +119,8 @@ struct bgp_peer {
 	struct bgp_conn *up;      /* the Established one */
 	struct bgp_peer_af af[3]; /* by enum afi */
 	struct rib_source *source;
-	struct rib_reader *reader;
-	bool converged; /* all End-of-RIB came once */
+	enum afi tx_last; /* family that was computed last */
+	bool converged;   /* all End-of-RIB came once */
 
 	struct mono since; /* of the last change up or down */
 	uint64_t rx[BGP_ROUTE_REFRESH + 1], tx[BGP_ROUTE_REFRESH + 1];
@@ -141,7 +151,9 @@ struct bgp {
 	struct hmap by_address;
 	struct list peers;
 	struct heap timers;
-	struct list tx_due;   /* peers with something to compute and room for it */
+	struct list groups;
+	struct list tx_due;   /* cohorts with something to compute */
+	struct list tx_push;  /* peers with something new to send */
 	struct list sweeping; /* peers with paths to be taken out */
 	struct bgp_timer converge;
 	bool converged, started;
@@ -150,7 +162,7 @@ struct bgp {
 	struct mono now;          /* of the call being served */
 
 	struct bgp_update update; /* scratch of the message being read */
-	struct bgp_batch *batch;  /* scratch of the flush being made */
+	struct bgp_batch *batch;  /* scratch of the batch being made */
 };
 
 /* --- bgp.c ---------------------------------------------------------------------------
@@ -206,13 +218,23 @@ const char *bgp_rx_reject_name(enum bgp_reject r);
 
 /* --- bgp_tx.c ------------------------------------------------------------------------
  */
-struct bgp_batch *bgp_tx_batch_new(void);
 void bgp_tx_begin(struct bgp_peer *p); /* the session is up: the whole table */
 void bgp_tx_end(struct bgp_peer *p);
 void bgp_tx_refresh(struct bgp_peer *p, enum afi afi); /* the peer asks for all again */
 void bgp_tx_ask(struct bgp_peer *p, enum afi afi);     /* we ask */
-void bgp_tx_flush(struct bgp_peer *p);
-void bgp_tx_due(struct bgp_peer *p); /* queue it for the next bgp_run() if it may send */
+/* What the peer wants has changed: send what it lacks, withdraw what it should not have.
+ */
+void bgp_tx_reconsider(struct bgp_peer *p, enum afi afi);
+void bgp_tx_due(struct bgp_peer *p); /* it has room: look what there is for it */
+void bgp_tx_push_due(struct bgp_peer *p, enum afi afi);
+void bgp_tx_run(struct bgp *b);
+
+/* --- bgp_batch.c ---------------------------------------------------------------------
+ */
+struct bgp_batch *bgp_batch_new(void);
+void bgp_batch_free(struct bgp_batch *b);
+/* The next batch of the cohort's reader to all its members; returns what it cost. */
+size_t bgp_batch_send(struct bgp_batch *b, struct bgp_cohort *co);
 
 static inline enum bgp_family bgp_vpn_family(enum afi afi)
 {

@@ -23,14 +23,6 @@ static void sweep_due(struct bgp_timer *t, struct mono now)
 	bgp_peer_sweep(af->peer, af == &af->peer->af[AFI_IP4] ? AFI_IP4 : AFI_IP6);
 }
 
-static void reader_wake(void *arg)
-{
-	struct bgp_peer *p = arg;
-
-	bgp_tx_due(p);
-	bgp_wake(p->bgp);
-}
-
 static char *copy_of(const char *s)
 {
 	return s ? mem_strdup(s) : NULL;
@@ -55,7 +47,7 @@ struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
 	p->ebgp = cfg->as != b->cfg.as;
 	p->since = b->now;
 	p->idle.fire = idle_over;
-	list_init(&p->tx_link);
+	list_init(&p->push_link);
 	list_init(&p->sweep_link);
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		p->af[afi].peer = p;
@@ -70,7 +62,6 @@ struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
 		.address = cfg->address,
 	};
 	p->source = rib_source_add(b->cfg.rib, &src);
-	p->reader = rib_reader_new(b->cfg.rib, reader_wake, p);
 	return p;
 }
 
@@ -88,9 +79,8 @@ static void secret_free(const char *s)
 
 void bgp_peer_free(struct bgp_peer *p)
 {
-	rib_reader_free(p->reader);
 	rib_source_del(p->bgp->cfg.rib, p->source);
-	list_del(&p->tx_link);
+	list_del(&p->push_link);
 	list_del(&p->sweep_link);
 	bgp_conn_fini(&p->conn[0]);
 	bgp_conn_fini(&p->conn[1]);

@@ -24,8 +24,7 @@ size_t bgp_show_received(const struct bgp_peer *p)
 
 size_t bgp_show_sent(const struct bgp_peer *p)
 {
-	return rib_reader_told_count(p->reader, AFI_IP4) +
-	       rib_reader_told_count(p->reader, AFI_IP6);
+	return bgp_group_told_count(p, AFI_IP4) + bgp_group_told_count(p, AFI_IP6);
 }
 
 struct bgp_peer *bgp_show_peer_of(const struct bgp *b, const struct ip *ip)

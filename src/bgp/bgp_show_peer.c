@@ -104,7 +104,7 @@ static void show_transport(struct view *v, const struct bgp_peer *p)
 			view_num(v, "kernel-send-queue-octets", io.send_queue);
 			view_num(v, "kernel-receive-queue-octets", io.recv_queue);
 		}
-		view_num(v, "send-queue-octets", (int64_t)buf_left(&c->tx));
+		view_num(v, "send-queue-octets", (int64_t)c->tx.left);
 		view_num(v, "receive-queue-octets", (int64_t)buf_left(&c->rx));
 	}
 	view_end(v);
@@ -167,8 +167,8 @@ static void show_family(struct view *v, const struct bgp_peer *p, enum afi afi)
 	view_flag(v, "disabled", af->disabled);
 	view_num(v, "received", (int64_t)rib_source_paths(r, p->source, afi));
 	view_num(v, "stale", (int64_t)rib_source_stale(r, p->source, afi));
-	view_num(v, "told", (int64_t)rib_reader_told_count(p->reader, afi));
-	view_flag(v, "pending", af->on && rib_reader_pending(p->reader, afi));
+	view_num(v, "told", (int64_t)bgp_group_told_count(p, afi));
+	view_flag(v, "pending", bgp_group_pending(p, afi));
 	view_num(v, "max-prefixes", p->cfg.max_prefixes);
 	view_flag(v, "end-of-rib-received", af->eor_seen);
 	view_flag(v, "end-of-rib-sent", af->eor_sent);

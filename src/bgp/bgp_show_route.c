@@ -377,7 +377,7 @@ static void show_told(const struct show_route *s, const struct rib_key *key)
 {
 	view_arr(s->v, "told-to");
 	list_for(p, &s->b->peers, struct bgp_peer, link) {
-		if (p->up && rib_reader_holds(p->reader, key))
+		if (p->up && bgp_group_holds(p, key))
 			view_ip(s->v, NULL, &p->cfg.address);
 	}
 	view_end(s->v);

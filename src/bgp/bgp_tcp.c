@@ -215,15 +215,17 @@ static void *io_connect(void *arg, struct bgp_conn *c, const struct bgp_peer_con
 	return handle_new(t, c, fd, true);
 }
 
-static size_t io_send(void *arg, void *handle, const uint8_t *data, size_t len)
+static size_t io_send(void *arg, void *handle, const struct iovec *iov, int k)
 {
 	struct tcp_handle *h = handle;
-	size_t n = 0;
+	size_t n = 0, len = 0;
 	int r;
 
+	for (int i = 0; i < k; i++)
+		len += iov[i].iov_len;
 	if (h->connecting || h->closed)
 		return 0;
-	r = tcp_send(h->fd, data, len, &n);
+	r = tcp_sendv(h->fd, iov, k, &n);
 	if (r < 0) { /* an error shows as readiness, and is told from there */
 		handle_want(h, true);
 		return 0;

@@ -1,249 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/mem.h"
 #include "bgp/bgp_int.h"
 #include "wire/bgp_refresh.h"
 #include "wire/bgp_write.h"
 
 /*
- * Out of the rib.  There is no Adj-RIB-Out and no queue of routes: the peer's rib_reader
- * knows which destinations changed and which ones the peer holds from us, and messages
- * are made from the table when there is room at the peer (BGP_TX_HIGH).
- * MinRouteAdvertisement is 0: a change leaves in the turn of the loop it came in.
- *
- * A batch of destinations is sorted into groups that share attribute set and source, so
- * that each group costs its attributes once and fills its messages.
+ * Out of the rib: when.  There is no Adj-RIB-Out and no queue of routes: a cohort's
+ * rib_reader (bgp_group.h) knows which destinations changed and which ones are held, and
+ * messages are made from the table while a member has room.  MinRouteAdvertisement is 0:
+ * a change leaves in the turn of the loop it came in.
  */
-struct tx_item {
-	struct vpn_nlri nlri;
-	uint32_t dest;
-	uint16_t next; /* in the group, TX_NONE at the end */
-	bool told;
-};
-
-struct tx_group {
-	const struct attrs *attrs;
-	const struct rib_source *source;
-	uint16_t first, last;
-};
-
-enum {
-	TX_NONE = UINT16_MAX,
-	TX_SLOTS = 2 * BGP_TX_BATCH,
-	TX_ATTRS_MAX = BGP_MSG_MAX_EXT, /* more cannot be sent anyway */
-};
-
-struct bgp_batch {
-	struct tx_item item[BGP_TX_BATCH];
-	struct tx_group group[BGP_TX_BATCH];
-	uint16_t slot[TX_SLOTS]; /* group + 1 by hash; 0: free */
-	size_t n_items, n_groups;
-	struct tx_group gone; /* withdrawals */
-	uint8_t attrs[TX_ATTRS_MAX];
-};
-
-struct bgp_batch *bgp_tx_batch_new(void)
-{
-	return mem_new(struct bgp_batch);
-}
-
-/* --- who gets what -------------------------------------------------------------------
- */
-
-/* Ours, if whoever made the route left it to us. */
-static const struct ip *next_hop(const struct bgp_peer *p, const struct attrs *a)
-{
-	const struct ip *ip = &attrs_nexthop(a)->addr;
-
-	return ip->afi == AFI_NONE ? &p->bgp->cfg.source : ip;
-}
-
-/* Can the peer read the next hop?  IPv6 before IPv4 routes only if it said so: to others
- * the attribute would be malformed, and cost the session (RFC 8950 4). */
-static bool can_read(const struct bgp_peer *p, enum afi afi, const struct attrs *a)
-{
-	return afi != AFI_IP4 || next_hop(p, a)->afi == AFI_IP4 ||
-	       p->up->open.caps.ext_next_hop & bgp_family_bit(BGP_VPN4);
-}
-
-/* Does the peer get this path?  RFC 4271 9.2, RFC 4456 6. */
-static bool may_send(const struct bgp_peer *p, enum afi afi, const struct rib_path *path)
-{
-	const struct rib_source *s = path->source;
-	const struct attrs_rank *rank = attrs_rank(path->attrs);
-
-	if (p->ebgp)
-		return false; /* no policy, no routes (RFC 8212 2) */
-	if (s == p->source)
-		return false;
-	if (!s->local && !s->ebgp && !s->client && !p->cfg.client)
-		return false; /* iBGP to iBGP: only by reflection */
-	if (rank->has_originator && rank->originator == p->up->open.router_id)
-		return false; /* it would only throw it away (RFC 4456 8) */
-	return !rank->no_advertise && can_read(p, afi, path->attrs);
-}
-
-static struct bgp_send send_kind(const struct bgp_peer *p, const struct rib_source *s)
-{
-	const struct bgp_config *cfg = &p->bgp->cfg;
-
-	return (struct bgp_send){
-		.ebgp = p->ebgp,
-		.as4 = p->up->open.caps.as4,
-		.local_as = cfg->as,
-		.local_pref = !p->ebgp,
-		.reflect = !s->local && !s->ebgp,
-		.originator_id = s->router_id,
-		.cluster_id = cfg->cluster_id,
-	};
-}
-
-/* --- a batch -------------------------------------------------------------------------
- */
-
-static void group_add(struct bgp_batch *b, struct tx_group *g, uint16_t i)
-{
-	b->item[i].next = TX_NONE;
-	if (g->first == TX_NONE)
-		g->first = i;
-	else
-		b->item[g->last].next = i;
-	g->last = i;
-}
-
-static struct tx_group *group_get(struct bgp_batch *b, const struct rib_path *path)
-{
-	uint64_t h =
-		(uint64_t)((uintptr_t)path->attrs >> 4) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t at = (h >> 40) % TX_SLOTS;
-	struct tx_group *g;
-
-	for (; b->slot[at]; at = (at + 1) % TX_SLOTS) {
-		g = &b->group[b->slot[at] - 1];
-		if (g->attrs == path->attrs && g->source == path->source)
-			return g;
-	}
-	g = &b->group[b->n_groups++];
-	*g = (struct tx_group){ path->attrs, path->source, TX_NONE, TX_NONE };
-	b->slot[at] = (uint16_t)b->n_groups;
-	return g;
-}
-
-/* Take what changed out of the reader, until the batch is full. */
-static void batch_fill(struct bgp_batch *b, struct bgp_peer *p, enum afi afi)
-{
-	struct rib_change ch;
-
-	memset(b->slot, 0, sizeof(b->slot));
-	b->n_items = b->n_groups = 0;
-	b->gone = (struct tx_group){ .first = TX_NONE, .last = TX_NONE };
-	while (b->n_items < BGP_TX_BATCH && rib_reader_next(p->reader, afi, &ch)) {
-		uint16_t i = (uint16_t)b->n_items;
-		struct tx_item *it = &b->item[i];
-		bool send = ch.best && may_send(p, afi, ch.best);
-
-		if (!send && !ch.told)
-			continue;
-		it->nlri = (struct vpn_nlri){
-			.label = send ? ch.best->label : 0,
-			.rd = ch.key.rd,
-			.prefix = ch.key.prefix,
-		};
-		it->dest = ch.dest;
-		it->told = ch.told;
-		group_add(b, send ? group_get(b, ch.best) : &b->gone, i);
-		b->n_items++;
-	}
-}
-
-static void withdraw_items(struct bgp_peer *p, enum afi afi, uint16_t i)
-{
-	struct bgp_batch *b = p->bgp->batch;
-	size_t max = bgp_conn_msg_max(p->up);
-
-	while (i != TX_NONE) {
-		struct wbuf w = bgp_conn_msg(p->up, max);
-		struct bgp_write u;
-
-		bgp_write_unreach(&u, &w, max, bgp_vpn_family(afi), false);
-		for (; i != TX_NONE && bgp_write_vpn(&u, &b->item[i].nlri);
-		     i = b->item[i].next) {
-			p->withdrawn_tx++;
-			rib_reader_told(p->reader, afi, b->item[i].dest, false);
-		}
-		must(bgp_write_end(&u)); /* one always fits */
-		bgp_conn_sent(p->up, BGP_UPDATE, &w);
-	}
-}
-
-/* These attributes with this peer's additions fit no message: the routes cannot be
- * advertised, and what it holds of them goes (RFC 4271 9.2, RFC 8654 4). */
-static void too_big(struct bgp_peer *p, enum afi afi, uint16_t i)
-{
-	struct bgp_batch *b = p->bgp->batch;
-	struct tx_group gone = { .first = TX_NONE, .last = TX_NONE };
-
-	for (uint16_t next; i != TX_NONE; i = next) {
-		next = b->item[i].next;
-		p->too_big_tx++;
-		if (b->item[i].told)
-			group_add(b, &gone, i);
-	}
-	withdraw_items(p, afi, gone.first);
-}
-
-static void announce_group(struct bgp_peer *p, enum afi afi, const struct tx_group *g)
-{
-	struct bgp_batch *b = p->bgp->batch;
-	const struct bgp_send kind = send_kind(p, g->source);
-	struct bgp_span image = attrs_image(g->attrs);
-	struct bgp_nexthop nh = *attrs_nexthop(g->attrs);
-	struct wbuf attrs = wbuf_of(b->attrs, sizeof(b->attrs));
-	size_t max = bgp_conn_msg_max(p->up);
-	uint16_t i = g->first;
-
-	nh.addr = *next_hop(p, g->attrs);
-	if (!bgp_write_attrs(&attrs, image.p, image.n, &kind)) {
-		too_big(p, afi, i);
-		return;
-	}
-	while (i != TX_NONE) {
-		struct wbuf w = bgp_conn_msg(p->up, max);
-		struct bgp_write u;
-
-		bgp_write_reach(&u, &w, max, bgp_vpn_family(afi), false, &nh, attrs.buf,
-		                attrs.len);
-		for (; i != TX_NONE && bgp_write_vpn(&u, &b->item[i].nlri);
-		     i = b->item[i].next) {
-			p->routes_tx++;
-			rib_reader_told(p->reader, afi, b->item[i].dest, true);
-		}
-		if (!bgp_write_end(&u)) {
-			too_big(p, afi, i);
-			return;
-		}
-		bgp_conn_sent(p->up, BGP_UPDATE, &w);
-	}
-}
-
 static bool has_room(const struct bgp_peer *p)
 {
-	return buf_left(&p->up->tx) < BGP_TX_HIGH;
+	return p->up->tx.left < BGP_TX_HIGH;
 }
 
-/* Send the batch; what finds no room any more stays changed in the reader. */
-static void batch_send(struct bgp_peer *p, enum afi afi)
+/* The bytes go to the transport at the end of the turn: one call for all of them. */
+void bgp_tx_push_due(struct bgp_peer *p, enum afi afi)
 {
-	struct bgp_batch *b = p->bgp->batch;
-
-	withdraw_items(p, afi, b->gone.first);
-	for (size_t k = 0; k < b->n_groups; k++) {
-		if (has_room(p)) {
-			announce_group(p, afi, &b->group[k]);
-			continue;
-		}
-		for (uint16_t i = b->group[k].first; i != TX_NONE; i = b->item[i].next)
-			rib_reader_again(p->reader, afi, b->item[i].dest);
-	}
+	p->tx_last = afi;
+	if (!list_linked(&p->push_link))
+		list_add_tail(&p->bgp->tx_push, &p->push_link);
 }
 
 /* --- End-of-RIB, refresh -------------------------------------------------------------
@@ -260,16 +36,20 @@ static void refresh_send(struct bgp_peer *p, enum afi afi, enum bgp_refresh_subt
 static void refresh_begin(struct bgp_peer *p, enum afi afi)
 {
 	struct bgp_peer_af *af = &p->af[afi];
+	struct bgp_cohort *co = bgp_group_alone(&af->tx);
 
 	af->refresh_again = false;
 	if (p->up->open.caps.enhanced_refresh) {
 		refresh_send(p, afi, BGP_REFRESH_BEGIN);
+		bgp_tx_push_due(p, afi);
 		af->eorr_due = true;
 	}
-	rib_reader_walk(p->reader, afi);
+	rib_reader_walk(co->reader);
+	bgp_group_due(co);
+	bgp_group_meet(co);
 }
 
-/* The reader has nothing more for the family: close what was being sent. */
+/* There is nothing more for the family: close what was being sent. */
 static void caught_up(struct bgp_peer *p, enum afi afi)
 {
 	struct bgp_peer_af *af = &p->af[afi];
@@ -279,10 +59,12 @@ static void caught_up(struct bgp_peer *p, enum afi afi)
 
 		bgp_write_end_of_rib(&w, bgp_vpn_family(afi));
 		bgp_conn_sent(p->up, BGP_UPDATE, &w);
+		bgp_tx_push_due(p, afi);
 		af->eor_sent = true;
 	}
 	if (af->eorr_due) {
 		refresh_send(p, afi, BGP_REFRESH_END);
+		bgp_tx_push_due(p, afi);
 		af->eorr_due = false;
 	}
 	if (af->refresh_again)
@@ -294,7 +76,7 @@ void bgp_tx_refresh(struct bgp_peer *p, enum afi afi)
 	struct bgp_peer_af *af = &p->af[afi];
 
 	/* No BoRR before End-of-RIB, nor inside another refresh (RFC 7313 4). */
-	if (!af->eor_sent || rib_reader_walking(p->reader, afi))
+	if (!af->eor_sent || af->eorr_due || rib_reader_walking(af->tx.cohort->reader))
 		af->refresh_again = true;
 	else
 		refresh_begin(p, afi);
@@ -309,55 +91,112 @@ void bgp_tx_ask(struct bgp_peer *p, enum afi afi)
 	bgp_conn_push(p->up);
 }
 
+/* What it should hold is another question now: look at all routes again, send those it
+ * lacks, withdraw those it should not have. */
+void bgp_tx_reconsider(struct bgp_peer *p, enum afi afi)
+{
+	struct bgp_cohort *co;
+
+	if (!p->af[afi].tx.cohort)
+		return;
+	co = bgp_group_alone(&p->af[afi].tx);
+	rib_reader_scan(co->reader);
+	bgp_group_due(co);
+	bgp_wake(p->bgp);
+}
+
 /* --- when ----------------------------------------------------------------------------
  */
 
-static bool pending(const struct bgp_peer *p, enum afi afi)
+static void cohort_flush(struct bgp_cohort *co)
 {
-	const struct bgp_peer_af *af = &p->af[afi];
+	size_t done = 0, room = 0;
 
-	return af->on && (!af->eor_sent || af->eorr_due || af->refresh_again ||
-	                  rib_reader_pending(p->reader, afi));
+	while (rib_reader_pending(co->reader) && done < BGP_TX_TURN) {
+		room = 0;
+		list_for(m, &co->members, struct bgp_member, link)
+			room += has_room(m->peer);
+		if (!room)
+			return;
+		if (room < co->n_members)
+			bgp_group_leave_behind(co, BGP_TX_LAG);
+		done += bgp_batch_send(co->group->bgp->batch, co);
+	}
+	if (rib_reader_pending(co->reader))
+		return;
+	list_for_safe(m, &co->members, struct bgp_member, link)
+		caught_up(m->peer, co->group->key.afi);
+}
+
+static bool wants_turn(const struct bgp_cohort *co)
+{
+	if (!rib_reader_pending(co->reader))
+		return false;
+	list_for(m, &co->members, struct bgp_member, link) {
+		if (has_room(m->peer))
+			return true;
+	}
+	return false;
 }
 
 void bgp_tx_due(struct bgp_peer *p)
 {
-	if (p->up && has_room(p) && (pending(p, AFI_IP4) || pending(p, AFI_IP6)) &&
-	    !list_linked(&p->tx_link))
-		list_add_tail(&p->bgp->tx_due, &p->tx_link);
+	/* The family that had the last of the room waits for the other. */
+	enum afi first = p->tx_last == AFI_IP4 ? AFI_IP6 : AFI_IP4;
+
+	for (int n = 0; p->up && n < 2; n++) {
+		struct bgp_cohort *co =
+			p->af[n ? AFI_IP4 + AFI_IP6 - first : first].tx.cohort;
+
+		if (co && (rib_reader_pending(co->reader) || co->group->n_cohorts > 1))
+			bgp_group_due(co);
+	}
 }
 
-void bgp_tx_flush(struct bgp_peer *p)
+void bgp_tx_run(struct bgp *b)
 {
-	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
-		while (p->up && p->af[afi].on && has_room(p)) {
-			batch_fill(p->bgp->batch, p, afi);
-			batch_send(p, afi);
-			if (rib_reader_pending(p->reader, afi))
-				continue;
-			if (!has_room(p) || !pending(p, afi))
-				break;
-			caught_up(p, afi);
-		}
+	struct list due, again;
+
+	list_take_all(&due, &b->tx_due);
+	list_init(&again);
+	while (!list_empty(&due)) {
+		struct bgp_cohort *co = list_first(&due, struct bgp_cohort, due_link);
+		bool room = wants_turn(co);
+
+		list_del(&co->due_link);
+		cohort_flush(co);
+		/* Who found no room goes first the next time. */
+		if (!list_linked(&co->due_link))
+			list_add_tail(room ? &again : again.next, &co->due_link);
 	}
-	if (!p->up)
-		return;
-	bgp_conn_push(p->up);
-	bgp_tx_due(p); /* the transport took it all: there is room for more */
+	while (!list_empty(&b->tx_push)) {
+		struct bgp_peer *p = list_first(&b->tx_push, struct bgp_peer, push_link);
+
+		list_del(&p->push_link);
+		if (p->up)
+			bgp_conn_push(p->up);
+	}
+	while (!list_empty(&again)) {
+		struct bgp_cohort *co = list_first(&again, struct bgp_cohort, due_link);
+
+		list_del(&co->due_link);
+		if (wants_turn(co))
+			bgp_group_due(co);
+	}
+	bgp_group_meet_all(b);
 }
 
 void bgp_tx_begin(struct bgp_peer *p)
 {
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		if (p->af[afi].on)
-			rib_reader_walk(p->reader, afi);
+			bgp_group_join(p, afi);
 	}
-	bgp_tx_due(p);
 }
 
 void bgp_tx_end(struct bgp_peer *p)
 {
-	rib_reader_forget(p->reader, AFI_IP4);
-	rib_reader_forget(p->reader, AFI_IP6);
-	list_del(&p->tx_link);
+	bgp_group_leave(p, AFI_IP4);
+	bgp_group_leave(p, AFI_IP6);
+	list_del(&p->push_link);
 }

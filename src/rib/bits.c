@@ -89,6 +89,55 @@ uint32_t bits_next(const struct bits *b, uint32_t from)
 	return i;
 }
 
+void bits_copy(struct bits *dst, const struct bits *src)
+{
+	bits_fini(dst);
+	dst->count = src->count;
+	for (int l = 0; l < BITS_LEVELS && src->words[l]; l++) {
+		dst->words[l] = src->words[l];
+		dst->word[l] = mem_dup(src->word[l], src->words[l] * sizeof(uint64_t));
+	}
+}
+
+static uint64_t word_of(const struct bits *b, size_t w)
+{
+	return w < b->words[0] ? b->word[0][w] : 0;
+}
+
+/* The next word >= w of the lowest level that has a member. */
+static size_t word_next(const struct bits *b, size_t w)
+{
+	uint32_t i = w < b->words[0] ? bits_next(b, (uint32_t)w * 64) : BITS_NONE;
+
+	return i == BITS_NONE ? SIZE_MAX : i / 64;
+}
+
+/* dst becomes dst + (a - b). */
+void bits_add_without(struct bits *dst, const struct bits *a, const struct bits *b)
+{
+	for (size_t w = word_next(a, 0); w != SIZE_MAX; w = word_next(a, w + 1)) {
+		uint64_t more = a->word[0][w] & ~word_of(b, w) & ~word_of(dst, w);
+
+		if (!more)
+			continue;
+		bits_set(dst, (uint32_t)w * 64 + (uint32_t)__builtin_ctzll(more));
+		more &= more - 1; /* the levels above know the word by now */
+		dst->word[0][w] |= more;
+		dst->count += (size_t)__builtin_popcountll(more);
+	}
+}
+
+void bits_remove(struct bits *dst, const struct bits *gone)
+{
+	for (size_t w = word_next(gone, 0); w != SIZE_MAX; w = word_next(gone, w + 1)) {
+		uint64_t less = gone->word[0][w] & word_of(dst, w);
+
+		for (; less; less &= less - 1)
+			bits_clear(dst,
+			           (uint32_t)w * 64 + (uint32_t)__builtin_ctzll(less));
+	}
+}
+
 size_t bits_bytes(const struct bits *b)
 {
 	size_t n = 0;

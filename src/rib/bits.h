@@ -25,6 +25,11 @@ bool bits_clear(struct bits *b, uint32_t i); /* true: it was one */
 uint32_t bits_next(const struct bits *b, uint32_t from);
 size_t bits_bytes(const struct bits *b);
 
+/* Whole sets at once; dst is no other set's memory. */
+void bits_copy(struct bits *dst, const struct bits *src);
+void bits_add_without(struct bits *dst, const struct bits *a, const struct bits *b);
+void bits_remove(struct bits *dst, const struct bits *gone);
+
 static inline bool bits_has(const struct bits *b, uint32_t i)
 {
 	return i / 64 < b->words[0] && b->word[0][i / 64] >> i % 64 & 1;

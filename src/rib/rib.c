@@ -12,7 +12,8 @@ struct rib *rib_new(void)
 	dests_init(&r->dests[AFI_IP6], AFI_IP6, &r->rds);
 	r->attrs = attrs_table_new();
 	r->view = mem_new(struct rib_path);
-	list_init(&r->readers);
+	list_init(&r->readers[AFI_IP4]);
+	list_init(&r->readers[AFI_IP6]);
 	return r;
 }
 
@@ -25,7 +26,7 @@ void rib_free(struct rib *r)
 		if (r->source[i])
 			rib_source_del(r, &r->source[i]->pub);
 	}
-	must(list_empty(&r->readers));
+	must(list_empty(&r->readers[AFI_IP4]) && list_empty(&r->readers[AFI_IP6]));
 	dests_fini(&r->dests[AFI_IP4]);
 	dests_fini(&r->dests[AFI_IP6]);
 	dest_rds_fini(&r->rds);

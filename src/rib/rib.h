@@ -127,37 +127,52 @@ size_t rib_walk(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,
                 void *arg);
 
 /*
- * A reader: one that tells others about the best paths (a neighbor, an update group).  It
- * costs two bits a destination: "changed since last told" and "they hold our route".  No
- * route is ever queued for it.
+ * A reader: one that tells others about the best paths of a family (a neighbor, or
+ * several in step).  It costs two bits a destination: "changed since last told" and "they
+ * hold our route".  No route is ever queued for it.
  */
 struct rib_reader;
+struct bits;
 
 struct rib_change {
 	struct rib_key key;
 	uint32_t dest;               /* names it for rib_reader_told(), _again() */
 	bool told;                   /* they hold a route of ours */
+	bool scanned;                /* only come by: nothing is known to have changed */
 	const struct rib_path *best; /* NULL: none; valid until the rib changes */
 	struct rib_path path;        /* what best points to */
 };
 
 /* wake: something is to be read where nothing was. */
-struct rib_reader *rib_reader_new(struct rib *r, void (*wake)(void *arg), void *arg);
+struct rib_reader *rib_reader_new(struct rib *r, enum afi afi, void (*wake)(void *arg),
+                                  void *arg);
 void rib_reader_free(struct rib_reader *rd);
-/* Read the whole table of the family, from the start; changes keep coming in between and
- * come first.  _forget: they hold nothing of ours (a new session). */
-void rib_reader_walk(struct rib_reader *rd, enum afi afi);
-void rib_reader_forget(struct rib_reader *rd, enum afi afi);
-bool rib_reader_walking(const struct rib_reader *rd, enum afi afi);
-bool rib_reader_pending(const struct rib_reader *rd, enum afi afi);
+/* Read the whole table, from the start; changes keep coming in between and come first.
+ * _scan: the same, but what changed is told from what did not (`scanned`). */
+void rib_reader_walk(struct rib_reader *rd);
+void rib_reader_scan(struct rib_reader *rd);
+void rib_reader_forget(struct rib_reader *rd); /* they hold nothing, and want nothing */
+bool rib_reader_walking(const struct rib_reader *rd);
+bool rib_reader_pending(const struct rib_reader *rd);
+size_t rib_reader_dirty(const struct rib_reader *rd); /* changes, without the walk */
 /* The next destination to tell about; false: none now, and a walk has ended. */
-bool rib_reader_next(struct rib_reader *rd, enum afi afi, struct rib_change *ret);
-void rib_reader_told(struct rib_reader *rd, enum afi afi, uint32_t dest, bool told);
-void rib_reader_again(struct rib_reader *rd, enum afi afi,
-                      uint32_t dest); /* no room now */
-/* Do they hold a route of ours for it? */
-bool rib_reader_holds(const struct rib_reader *rd, const struct rib_key *key);
-size_t rib_reader_told_count(const struct rib_reader *rd, enum afi afi);
+bool rib_reader_next(struct rib_reader *rd, struct rib_change *ret);
+void rib_reader_told(struct rib_reader *rd, uint32_t dest, bool told);
+void rib_reader_again(struct rib_reader *rd, uint32_t dest); /* not now */
+size_t rib_reader_told_count(const struct rib_reader *rd);
+const struct bits *rib_reader_told_set(const struct rib_reader *rd);
+/* The record of a destination, as in rib_change and told_set; false: there is none. */
+bool rib_reader_dest(const struct rib_reader *rd, const struct rib_key *key,
+                     uint32_t *ret);
+
+/* A second reader at the same place, whose others hold the same but for `less`. */
+struct rib_reader *rib_reader_split(const struct rib_reader *rd, const struct bits *less,
+                                    void *arg);
+void rib_reader_less(struct rib_reader *rd, const struct bits *less); /* the same, here */
+/* At the same place: both have read all, or both begin a walk. */
+bool rib_reader_level(const struct rib_reader *a, const struct rib_reader *b);
+/* `from` goes, rd tells both readers' others; they are level. */
+void rib_reader_merge(struct rib_reader *rd, struct rib_reader *from);
 
 struct rib_stats {
 	size_t dests[3], paths[3]; /* by enum afi */

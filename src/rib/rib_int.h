@@ -25,21 +25,21 @@ struct rib {
 
 	struct rib_listener listener[RIB_LISTENERS_MAX];
 	size_t n_listeners;
-	struct list readers;
-	struct rib_path *view; /* what rib_best() returned */
+	struct list readers[3]; /* by enum afi */
+	struct rib_path *view;  /* what rib_best() returned */
 };
 
 struct rib_reader {
-	struct list link;
+	struct list link; /* in rib->readers[afi] */
 	struct rib *rib;
+	enum afi afi;
 	void (*wake)(void *arg);
 	void *arg;
-	struct {
-		struct bits dirty; /* changed since last told */
-		struct bits told;  /* they hold our route */
-		bool on;           /* from the first walk until it is told to forget */
-		uint32_t walk;     /* next record of the walk, BITS_NONE: none going on */
-	} af[3];
+	struct bits dirty; /* changed since last told */
+	struct bits told;  /* they hold our route */
+	bool on;           /* from the first walk until it is told to forget */
+	bool scan;         /* the walk tells changes from what only comes by */
+	uint32_t walk;     /* next record of the walk, BITS_NONE: none going on */
 };
 
 /* The paths of a destination, whatever their form. */

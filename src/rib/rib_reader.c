@@ -18,8 +18,8 @@ static bool dest_empty(const struct dest *d)
 
 static bool told_by_any(const struct rib *r, enum afi afi, uint32_t i)
 {
-	list_for(rd, &r->readers, struct rib_reader, link) {
-		if (bits_has(&rd->af[afi].told, i))
+	list_for(rd, &r->readers[afi], struct rib_reader, link) {
+		if (bits_has(&rd->told, i))
 			return true;
 	}
 	return false;
@@ -30,44 +30,51 @@ static void ghost_release(struct rib *r, enum afi afi, uint32_t i)
 {
 	if (!dest_empty(dest_at(&r->dests[afi], i)) || told_by_any(r, afi, i))
 		return;
-	list_for(rd, &r->readers, struct rib_reader, link)
-		bits_clear(&rd->af[afi].dirty, i);
+	list_for(rd, &r->readers[afi], struct rib_reader, link)
+		bits_clear(&rd->dirty, i);
 	dest_del(&r->dests[afi], i);
 }
 
-static void reader_mark(struct rib_reader *rd, enum afi afi, uint32_t i)
+static void reader_wake(struct rib_reader *rd)
 {
-	bool idle = !rib_reader_pending(rd, afi);
+	if (rd->wake)
+		rd->wake(rd->arg);
+}
 
-	if (!rd->af[afi].on)
+static void reader_mark(struct rib_reader *rd, uint32_t i)
+{
+	if (!rd->on)
 		return;
 	/* A walk that has yet to come by will see it. */
-	if (rd->af[afi].walk != BITS_NONE && i >= rd->af[afi].walk)
+	if (rd->walk != BITS_NONE && i >= rd->walk && !rd->scan)
 		return;
-	if (bits_set(&rd->af[afi].dirty, i) && idle && rd->wake)
-		rd->wake(rd->arg);
+	if (bits_set(&rd->dirty, i) && rd->dirty.count == 1 && rd->walk == BITS_NONE)
+		reader_wake(rd);
 }
 
 void rib_reader_changed(struct rib *r, enum afi afi, uint32_t i)
 {
 	bool empty = dest_empty(dest_at(&r->dests[afi], i));
 
-	list_for(rd, &r->readers, struct rib_reader, link) {
-		if (!empty || bits_has(&rd->af[afi].told, i))
-			reader_mark(rd, afi, i);
+	list_for(rd, &r->readers[afi], struct rib_reader, link) {
+		if (!empty || bits_has(&rd->told, i))
+			reader_mark(rd, i);
 	}
-	ghost_release(r, afi, i);
+	if (empty)
+		ghost_release(r, afi, i);
 }
 
-struct rib_reader *rib_reader_new(struct rib *r, void (*wake)(void *arg), void *arg)
+struct rib_reader *rib_reader_new(struct rib *r, enum afi afi, void (*wake)(void *arg),
+                                  void *arg)
 {
 	struct rib_reader *rd = mem_new(struct rib_reader);
 
 	rd->rib = r;
+	rd->afi = afi;
 	rd->wake = wake;
 	rd->arg = arg;
-	rd->af[AFI_IP4].walk = rd->af[AFI_IP6].walk = BITS_NONE;
-	list_add_tail(&r->readers, &rd->link);
+	rd->walk = BITS_NONE;
+	list_add_tail(&r->readers[afi], &rd->link);
 	return rd;
 }
 
@@ -75,67 +82,86 @@ void rib_reader_free(struct rib_reader *rd)
 {
 	if (!rd)
 		return;
-	rib_reader_forget(rd, AFI_IP4);
-	rib_reader_forget(rd, AFI_IP6);
+	rib_reader_forget(rd);
 	list_del(&rd->link);
 	free(rd);
 }
 
-void rib_reader_walk(struct rib_reader *rd, enum afi afi)
+static void begin(struct rib_reader *rd, bool scan)
 {
-	bool idle = !rib_reader_pending(rd, afi);
+	bool idle = !rib_reader_pending(rd);
 
-	bits_fini(&rd->af[afi].dirty);
-	rd->af[afi].walk = 0;
-	rd->af[afi].on = true;
-	if (idle && rd->wake)
-		rd->wake(rd->arg);
+	if (!scan)
+		bits_fini(&rd->dirty);
+	rd->walk = 0;
+	rd->scan = scan;
+	rd->on = true;
+	if (idle)
+		reader_wake(rd);
 }
 
-void rib_reader_forget(struct rib_reader *rd, enum afi afi)
+void rib_reader_walk(struct rib_reader *rd)
 {
-	struct bits told = rd->af[afi].told;
+	begin(rd, false);
+}
 
-	rd->af[afi].told = (struct bits){ 0 };
-	rd->af[afi].walk = BITS_NONE;
-	rd->af[afi].on = false;
+void rib_reader_scan(struct rib_reader *rd)
+{
+	/* What a walk has yet to come by is not marked: it has to see all again. */
+	begin(rd, rd->scan || !rib_reader_walking(rd));
+}
+
+void rib_reader_forget(struct rib_reader *rd)
+{
+	struct bits told = rd->told;
+
+	rd->told = (struct bits){ 0 };
+	rd->walk = BITS_NONE;
+	rd->on = false;
 	for (uint32_t i = bits_next(&told, 0); i != BITS_NONE;
 	     i = bits_next(&told, i + 1))
-		ghost_release(rd->rib, afi, i);
+		ghost_release(rd->rib, rd->afi, i);
 	bits_fini(&told);
-	bits_fini(&rd->af[afi].dirty);
+	bits_fini(&rd->dirty);
 }
 
-bool rib_reader_walking(const struct rib_reader *rd, enum afi afi)
+bool rib_reader_walking(const struct rib_reader *rd)
 {
-	return rd->af[afi].walk != BITS_NONE;
+	return rd->walk != BITS_NONE;
 }
 
-bool rib_reader_pending(const struct rib_reader *rd, enum afi afi)
+bool rib_reader_pending(const struct rib_reader *rd)
 {
-	return rd->af[afi].dirty.count || rib_reader_walking(rd, afi);
+	return rd->dirty.count || rib_reader_walking(rd);
 }
 
-bool rib_reader_next(struct rib_reader *rd, enum afi afi, struct rib_change *ret)
+size_t rib_reader_dirty(const struct rib_reader *rd)
 {
-	const struct dests *t = &rd->rib->dests[afi];
-	uint32_t i = bits_next(&rd->af[afi].dirty, 0);
+	return rd->dirty.count;
+}
+
+bool rib_reader_next(struct rib_reader *rd, struct rib_change *ret)
+{
+	const struct dests *t = &rd->rib->dests[rd->afi];
+	uint32_t i = rd->dirty.count ? bits_next(&rd->dirty, 0) : BITS_NONE;
 	const struct dest_path *p;
 	struct dest_path one;
 	const struct dest *d;
 
+	ret->scanned = false;
 	if (i != BITS_NONE) {
-		bits_clear(&rd->af[afi].dirty, i);
-	} else if (rd->af[afi].walk != BITS_NONE) {
-		i = dest_next(t, rd->af[afi].walk);
-		rd->af[afi].walk = i == BITS_NONE ? BITS_NONE : i + 1;
+		bits_clear(&rd->dirty, i);
+	} else if (rd->walk != BITS_NONE) {
+		i = dest_next(t, rd->walk);
+		rd->walk = i == BITS_NONE ? BITS_NONE : i + 1;
+		ret->scanned = rd->scan;
 	}
 	if (i == BITS_NONE)
 		return false;
 	d = dest_at(t, i);
 	ret->dest = i;
 	ret->key = dest_key(t, d);
-	ret->told = bits_has(&rd->af[afi].told, i);
+	ret->told = bits_has(&rd->told, i);
 	ret->best = NULL;
 	if (dest_paths(rd->rib, d, &one, &p)) {
 		ret->path = rib_path_view(rd->rib, p);
@@ -144,28 +170,74 @@ bool rib_reader_next(struct rib_reader *rd, enum afi afi, struct rib_change *ret
 	return true;
 }
 
-void rib_reader_told(struct rib_reader *rd, enum afi afi, uint32_t dest, bool told)
+void rib_reader_told(struct rib_reader *rd, uint32_t dest, bool told)
 {
 	if (told)
-		bits_set(&rd->af[afi].told, dest);
-	else if (bits_clear(&rd->af[afi].told, dest))
-		ghost_release(rd->rib, afi, dest);
+		bits_set(&rd->told, dest);
+	else if (bits_clear(&rd->told, dest))
+		ghost_release(rd->rib, rd->afi, dest);
 }
 
-void rib_reader_again(struct rib_reader *rd, enum afi afi, uint32_t dest)
+void rib_reader_again(struct rib_reader *rd, uint32_t dest)
 {
-	bits_set(&rd->af[afi].dirty, dest);
+	bits_set(&rd->dirty, dest);
 }
 
-bool rib_reader_holds(const struct rib_reader *rd, const struct rib_key *key)
+size_t rib_reader_told_count(const struct rib_reader *rd)
 {
-	enum afi afi = (enum afi)key->prefix.ip.afi;
-	uint32_t i = dest_find(&rd->rib->dests[afi], key);
-
-	return i != BITS_NONE && bits_has(&rd->af[afi].told, i);
+	return rd->told.count;
 }
 
-size_t rib_reader_told_count(const struct rib_reader *rd, enum afi afi)
+const struct bits *rib_reader_told_set(const struct rib_reader *rd)
 {
-	return rd->af[afi].told.count;
+	return &rd->told;
+}
+
+bool rib_reader_dest(const struct rib_reader *rd, const struct rib_key *key,
+                     uint32_t *ret)
+{
+	uint32_t i = dest_find(&rd->rib->dests[rd->afi], key);
+
+	if (i == BITS_NONE)
+		return false;
+	*ret = i;
+	return true;
+}
+
+/* --- two at the same place -----------------------------------------------------------
+ */
+
+struct rib_reader *rib_reader_split(const struct rib_reader *rd, const struct bits *less,
+                                    void *arg)
+{
+	struct rib_reader *new = rib_reader_new(rd->rib, rd->afi, rd->wake, arg);
+
+	bits_copy(&new->dirty, &rd->dirty);
+	bits_copy(&new->told, &rd->told);
+	if (less)
+		bits_remove(&new->told, less);
+	new->on = rd->on;
+	new->scan = rd->scan;
+	new->walk = rd->walk;
+	return new;
+}
+
+void rib_reader_less(struct rib_reader *rd, const struct bits *less)
+{
+	bits_remove(&rd->told, less); /* others tell of them: no ghost loses its last */
+}
+
+bool rib_reader_level(const struct rib_reader *a, const struct rib_reader *b)
+{
+	return a->on == b->on && a->walk == b->walk && !a->dirty.count &&
+	       !b->dirty.count &&
+	       (a->walk == BITS_NONE || (a->walk == 0 && !a->scan && !b->scan));
+}
+
+void rib_reader_merge(struct rib_reader *rd, struct rib_reader *from)
+{
+	must(rib_reader_level(rd, from));
+	bits_add_without(&rd->told, &from->told, &rd->told);
+	bits_fini(&from->told); /* all of it is told by rd now */
+	rib_reader_free(from);
 }

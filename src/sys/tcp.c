@@ -284,6 +284,24 @@ int tcp_send(int fd, const void *data, size_t len, size_t *ret_n)
 	return 0;
 }
 
+int tcp_sendv(int fd, const struct iovec *iov, int n_iov, size_t *ret_n)
+{
+	union { /* sendmsg() only reads, but its parameter does not say so */
+		const struct iovec *c;
+		struct iovec *m;
+	} u = { .c = iov };
+	const struct msghdr msg = { .msg_iov = u.m, .msg_iovlen = (size_t)n_iov };
+	ssize_t n;
+
+	do {
+		n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	*ret_n = (size_t)n;
+	return 0;
+}
+
 int tcp_recv(int fd, void *buf, size_t cap, size_t *ret_n)
 {
 	ssize_t n;

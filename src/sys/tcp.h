@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "base/ip.h"
 #include "sys/tcp_key.h"
@@ -64,6 +65,7 @@ int tcp_stat(int fd, struct tcp_stat *ret);
 /* 0 and how much went or came; -EAGAIN: nothing now.  recv: 0 and *ret_n == 0 is the end.
  */
 int tcp_send(int fd, const void *data, size_t len, size_t *ret_n);
+int tcp_sendv(int fd, const struct iovec *iov, int n_iov, size_t *ret_n);
 int tcp_recv(int fd, void *buf, size_t cap, size_t *ret_n);
 /* FIN, what was sent still gets there. */
 void tcp_close(int fd);

@@ -54,9 +54,8 @@ static void *io_connect(void *arg, struct bgp_conn *c, const struct bgp_peer_con
 	return p;
 }
 
-static size_t io_send(void *arg, void *handle, const uint8_t *data, size_t len)
+static size_t pipe_send(struct pipe *p, const uint8_t *data, size_t len)
 {
-	struct pipe *p = handle;
 	size_t room;
 
 	must(!p->closed);
@@ -73,6 +72,20 @@ static size_t io_send(void *arg, void *handle, const uint8_t *data, size_t len)
 	}
 	buf_put(&p->out, data, len);
 	return len;
+}
+
+static size_t io_send(void *arg, void *handle, const struct iovec *iov, int k)
+{
+	size_t all = 0;
+
+	for (int i = 0; i < k; i++) {
+		size_t n = pipe_send(handle, iov[i].iov_base, iov[i].iov_len);
+
+		all += n;
+		if (n < iov[i].iov_len)
+			break;
+	}
+	return all;
 }
 
 static void io_close(void *arg, void *handle)

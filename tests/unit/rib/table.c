@@ -287,30 +287,30 @@ TEST(a_reader_fetches_each_change_once_and_knows_what_it_told)
 	struct fix f;
 
 	fix_init(&f);
-	rd = rib_reader_new(f.r, on_wake, &f.wakes);
+	rd = rib_reader_new(f.r, AFI_IP4, on_wake, &f.wakes);
 	announce(&f, f.a, &k, 19, 100);
 	CHECK_INT(f.wakes, 0); /* not reading yet */
-	rib_reader_walk(rd, AFI_IP4);
+	rib_reader_walk(rd);
 	CHECK_INT(f.wakes, 1);
-	CHECK(rib_reader_next(rd, AFI_IP4, &ch));
+	CHECK(rib_reader_next(rd, &ch));
 	CHECK(ch.best && ch.best->label == 19 && !ch.told);
-	rib_reader_told(rd, AFI_IP4, ch.dest, true);
-	CHECK(!rib_reader_next(rd, AFI_IP4, &ch) && !rib_reader_walking(rd, AFI_IP4));
+	rib_reader_told(rd, ch.dest, true);
+	CHECK(!rib_reader_next(rd, &ch) && !rib_reader_walking(rd));
 
 	for (uint32_t i = 20; i < 30; i++)
 		announce(&f, f.a, &k, i, 100);
 	CHECK_INT(f.wakes, 2);
-	CHECK(rib_reader_next(rd, AFI_IP4, &ch));
+	CHECK(rib_reader_next(rd, &ch));
 	CHECK(ch.told && ch.best->label == 29);
-	CHECK(!rib_reader_next(rd, AFI_IP4, &ch));
+	CHECK(!rib_reader_next(rd, &ch));
 
 	rib_withdraw(f.r, f.a, &k, 0);
 	rib_stats(f.r, &st);
 	CHECK_INT(st.dests[AFI_IP4], 1); /* a ghost: the withdrawal needs its key */
 	CHECK_INT(rib_paths(f.r, &k, &ch.path, 1), 0);
-	CHECK(rib_reader_next(rd, AFI_IP4, &ch));
+	CHECK(rib_reader_next(rd, &ch));
 	CHECK(ch.told && !ch.best && rd_eq(&ch.key.rd, &k.rd));
-	rib_reader_told(rd, AFI_IP4, ch.dest, false);
+	rib_reader_told(rd, ch.dest, false);
 	rib_stats(f.r, &st);
 	CHECK_INT(st.dests[AFI_IP4], 0);
 	rib_reader_free(rd);
@@ -328,16 +328,16 @@ TEST(ghosts_go_with_their_last_reader)
 	fix_init(&f);
 	announce(&f, f.a, &k, 20, 100);
 	for (int i = 0; i < 2; i++) {
-		rd[i] = rib_reader_new(f.r, NULL, NULL);
-		rib_reader_walk(rd[i], AFI_IP4);
-		CHECK(rib_reader_next(rd[i], AFI_IP4, &ch));
-		rib_reader_told(rd[i], AFI_IP4, ch.dest, true);
+		rd[i] = rib_reader_new(f.r, AFI_IP4, NULL, NULL);
+		rib_reader_walk(rd[i]);
+		CHECK(rib_reader_next(rd[i], &ch));
+		rib_reader_told(rd[i], ch.dest, true);
 	}
 	rib_withdraw(f.r, f.a, &k, 0);
 	rib_reader_free(rd[0]);
 	rib_stats(f.r, &st);
 	CHECK_INT(st.dests[AFI_IP4], 1);
-	rib_reader_forget(rd[1], AFI_IP4);
+	rib_reader_forget(rd[1]);
 	rib_stats(f.r, &st);
 	CHECK_INT(st.dests[AFI_IP4], 0);
 	rib_reader_free(rd[1]);
