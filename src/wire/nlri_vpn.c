@@ -27,7 +27,7 @@ enum nlri_err nlri_vpn_read(struct cur *c, enum afi afi, bool addpath,
 	if (!cur_ok(c))
 		return NLRI_SHORT;
 
-	r.prefix = prefix_of(&ip, plen);
+	r.prefix = plen == afi_bits(afi) ? prefix_host(&ip) : prefix_of(&ip, plen);
 	*ret = r;
 	return NLRI_OK;
 }
