@@ -115,6 +115,19 @@ static struct rib_key route_key(const struct vpn_nlri *r)
 	return (struct rib_key){ r->rd, r->prefix };
 }
 
+static void rx_routes_read(struct rx_routes *x)
+{
+	while (x->read - x->used < RX_AHEAD - 1 && cur_left(&x->nlri)) {
+		struct vpn_nlri *r = &x->ring[x->read % RX_AHEAD];
+		struct rib_key key;
+
+		if (nlri_vpn_read(&x->nlri, x->afi, x->addpath, r) != NLRI_OK)
+			break;
+		key = route_key(r);
+		x->hint[x->read++ % RX_AHEAD] = rib_expect(x->rib, &key);
+	}
+}
+
 static void rx_routes_init(struct rx_routes *x, struct bgp_peer *p,
                            const struct bgp_mp *mp)
 {
@@ -123,22 +136,13 @@ static void rx_routes_init(struct rx_routes *x, struct bgp_peer *p,
 	x->afi = (enum afi)bgp_family_afi(mp->family);
 	x->addpath = mp->addpath;
 	x->read = x->used = 0;
+	rx_routes_read(x);
 }
 
 /* The next one, or NULL; good for RX_AHEAD - 1 more calls. */
 static const struct vpn_nlri *rx_routes_next(struct rx_routes *x)
 {
-	struct vpn_nlri *r;
-
-	while (x->read - x->used < RX_AHEAD - 1 && cur_left(&x->nlri)) {
-		struct rib_key key;
-
-		r = &x->ring[x->read % RX_AHEAD];
-		if (nlri_vpn_read(&x->nlri, x->afi, x->addpath, r) != NLRI_OK)
-			break;
-		key = route_key(r);
-		x->hint[x->read++ % RX_AHEAD] = rib_expect(x->rib, &key);
-	}
+	rx_routes_read(x);
 	if (x->read - x->used > RX_AHEAD_MORE)
 		rib_expect_more(x->rib, x->afi,
 		                x->hint[(x->used + RX_AHEAD_MORE) % RX_AHEAD]);
@@ -183,18 +187,19 @@ static bool too_many(struct bgp_peer *p, enum afi afi)
 static void routes_announce(struct bgp_peer *p, const struct bgp_mp *mp,
                             const struct bgp_attrs *view)
 {
-	const struct attrs *attrs = attrs_intern(rib_attrs(p->bgp->cfg.rib), view);
 	struct bgp_conn *c = p->up;
 	unsigned life = c->life;
+	const struct attrs *attrs;
 	const struct vpn_nlri *r;
 	struct rx_routes x;
 
+	rx_routes_init(&x, p, mp); /* and while they are fetched: */
+	attrs = attrs_intern(rib_attrs(x.rib), view);
 	if (!attrs) {
 		p->rejected[BGP_REJECT_TOO_BIG] += mp->n_routes;
 		routes_withdraw(p, mp);
 		return;
 	}
-	rx_routes_init(&x, p, mp);
 	while ((r = rx_routes_next(&x))) {
 		const struct rib_key key = route_key(r);
 
