@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "bgp/bgp_int.h"
+#include "bgp/bgp_rtc.h"
 
 /* --- timers and events ---------------------------------------------------------------
  */
@@ -98,6 +99,7 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 	list_init(&b->tx_due);
 	list_init(&b->tx_push);
 	list_init(&b->sweeping);
+	b->rtc = bgp_rtc_new(b);
 	return b;
 }
 
@@ -134,6 +136,7 @@ void bgp_free(struct bgp *b)
 	list_for_safe(p, &b->peers, struct bgp_peer, link)
 		peer_drop(p, BGP_CEASE_SHUTDOWN);
 	bgp_disarm(b, &b->converge);
+	bgp_rtc_free(b->rtc);
 	must(!b->timers.count);
 	heap_fini(&b->timers);
 	hmap_fini(&b->by_address);
@@ -245,7 +248,8 @@ struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from,
 
 struct mono bgp_deadline(const struct bgp *b)
 {
-	if (!list_empty(&b->tx_due) || !list_empty(&b->sweeping))
+	if (!list_empty(&b->tx_due) || !list_empty(&b->sweeping) ||
+	    !list_empty(&b->rtc->due))
 		return (struct mono){ 0 };
 	return heap_next(&b->timers);
 }
@@ -270,6 +274,7 @@ void bgp_run(struct bgp *b, struct mono now)
 		list_del(&p->sweep_link);
 		bgp_peer_sweep_step(p);
 	}
+	bgp_rtc_run(b->rtc);
 	bgp_tx_run(b);
 	bgp_wake(b);
 }

@@ -9,6 +9,7 @@
 #include "base/cmd.h"
 #include "base/ip.h"
 #include "base/mono.h"
+#include "base/rd.h"
 
 /*
  * A BGP speaker for labelled VPN routes (RFC 4271, 4760, 4364, 4456, 7606): sessions,
@@ -129,7 +130,8 @@ struct bgp_io {
 /* What happened to a session, for log and monitor. */
 struct bgp_event {
 	struct ip peer;
-	/* "up", "down", "end-of-rib", "refused", "malformed", "family-disabled" */
+	/* "up", "down", "end-of-rib", "refused", "malformed", "family-disabled",
+	 * "rt-constrain" */
 	const char *what;
 	const char *why; /* one line, or NULL */
 };
@@ -152,7 +154,14 @@ void bgp_free(struct bgp *b); /* CEASE/2 to every peer, then closes */
 
 int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now);
 int bgp_peer_del(struct bgp *b, const struct ip *address, struct mono now);
-/* Import targets changed: ask the peers for their routes again (RFC 2918). */
+/*
+ * PE: a target the VRFs import now, or no longer, each once.  Neighbors that know route
+ * target constrain (RFC 4684) are told, and send what is missing; the others are asked
+ * for all their routes again (RFC 2918) when it is a new one.
+ */
+void bgp_import_add(struct bgp *b, const struct extcom *rt, struct mono now);
+void bgp_import_del(struct bgp *b, const struct extcom *rt, struct mono now);
+/* Ask all peers for their routes again (RFC 2918). */
 void bgp_refresh_all(struct bgp *b, struct mono now);
 
 /* From the transport. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/mem.h"
 #include "bgp/bgp_int.h"
+#include "bgp/bgp_rtc.h"
 #include "wire/bgp_write.h"
 
 /*
@@ -177,7 +178,9 @@ static bool member_gets(const struct bgp_member *m, const struct rib_path *path)
 	if (path->source == p->source)
 		return false;
 	/* It would only throw it away (RFC 4456 8). */
-	return !rank->has_originator || rank->originator != p->up->open.router_id;
+	if (rank->has_originator && rank->originator == p->up->open.router_id)
+		return false;
+	return bgp_rtc_wants(p, m->cohort->group->key.afi, path->attrs);
 }
 
 static struct tx_set *set_get(struct bgp_batch *b, const struct rib_path *path)
@@ -228,11 +231,14 @@ static void batch_begin(struct bgp_batch *b, struct bgp_cohort *co)
 }
 
 /* A scan is one member's, and looks for what it should hold and does not, or the reverse;
- * what it holds already is not sent again. */
+ * what it holds already is not sent again, unless it may have thrown it away. */
 static bool scan_skips(const struct bgp_batch *b, const struct rib_change *ch, bool gets)
 {
+	const struct bgp_member *m = b->member[0];
+	bool holds = ch->told && !bits_has(&m->except, ch->dest);
+
 	must(b->n_members == 1);
-	return gets == (ch->told && !bits_has(&b->member[0]->except, ch->dest));
+	return gets == holds && !(holds && bgp_rtc_unsure(m->peer, ch->best->attrs));
 }
 
 static void item_take(struct bgp_batch *b, const struct rib_change *ch)

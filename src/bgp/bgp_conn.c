@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/mem.h"
 #include "bgp/bgp_int.h"
+#include "bgp/bgp_rtc.h"
 
 /*
  * One connection: what happens becomes an event, the table says what to do, and the
@@ -124,10 +125,11 @@ void bgp_conn_push(struct bgp_conn *c)
 		arm_send_hold(c);
 }
 
-struct bgp_caps bgp_conn_caps(void)
+struct bgp_caps bgp_conn_caps(const struct bgp_peer *p)
 {
 	return (struct bgp_caps){
-		.families = bgp_family_bit(BGP_VPN4) | bgp_family_bit(BGP_VPN6),
+		.families = bgp_family_bit(BGP_VPN4) | bgp_family_bit(BGP_VPN6) |
+		            (bgp_rtc_offered(p) ? bgp_family_bit(BGP_RTC) : 0),
 		.refresh = true,
 		.enhanced_refresh = true,
 		.ext_msg = true,
@@ -146,7 +148,7 @@ static void send_open(struct bgp_conn *c)
 		.as = p->bgp->cfg.as,
 		.hold_time = p->cfg.hold_time_s,
 		.router_id = p->bgp->cfg.router_id,
-		.caps = bgp_conn_caps(),
+		.caps = bgp_conn_caps(p),
 	};
 
 	bgp_open_write(&w, &o);
@@ -499,7 +501,9 @@ void bgp_writable(struct bgp_conn *c, struct mono now)
 {
 	c->peer->bgp->now = now;
 	bgp_conn_push(c);
-	if (c->peer->up == c && c->tx.left <= BGP_TX_LOW)
+	if (c->peer->up == c && c->tx.left <= BGP_TX_LOW) {
+		bgp_rtc_due(c->peer);
 		bgp_tx_due(c->peer);
+	}
 	bgp_wake(c->peer->bgp);
 }

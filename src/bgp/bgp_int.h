@@ -28,6 +28,7 @@
  *	bgp_group.c  update groups: who is in step with whom
  *	bgp_batch.c  out of the rib: who gets what, packed once for all who are in step
  *	bgp_outq.c   what waits to be sent on a connection
+ *	bgp_rtc.h    which of it a neighbor wants: route target constrain
  *	bgp_show*.c  commands: the summary, one neighbor, routes
  *	bgp_tcp.c    the transport of the daemon
  */
@@ -119,8 +120,9 @@ struct bgp_peer {
 	struct bgp_conn *up;      /* the Established one */
 	struct bgp_peer_af af[3]; /* by enum afi */
 	struct rib_source *source;
-	enum afi tx_last; /* family that was computed last */
-	bool converged;   /* all End-of-RIB came once */
+	struct bgp_rtc_peer *rtc; /* bgp_rtc.h */
+	enum afi tx_last;         /* family that was computed last */
+	bool converged;           /* all End-of-RIB came once */
 
 	struct mono since; /* of the last change up or down */
 	uint64_t rx[BGP_ROUTE_REFRESH + 1], tx[BGP_ROUTE_REFRESH + 1];
@@ -163,6 +165,7 @@ struct bgp {
 
 	struct bgp_update update; /* scratch of the message being read */
 	struct bgp_batch *batch;  /* scratch of the batch being made */
+	struct bgp_rtc *rtc;      /* route target memberships: bgp_rtc.h */
 };
 
 /* --- bgp.c ---------------------------------------------------------------------------
@@ -206,7 +209,7 @@ void bgp_conn_push(struct bgp_conn *c); /* offer tx to the transport */
 struct bgp_conn *bgp_conn_other(struct bgp_conn *c);
 bool bgp_conn_alive(const struct bgp_conn *c); /* beyond Active */
 size_t bgp_conn_msg_max(const struct bgp_conn *c);
-struct bgp_caps bgp_conn_caps(void); /* what our OPEN offers */
+struct bgp_caps bgp_conn_caps(const struct bgp_peer *p); /* what our OPEN offers */
 
 /* --- bgp_rx.c ------------------------------------------------------------------------
  */
@@ -225,6 +228,7 @@ void bgp_tx_ask(struct bgp_peer *p, enum afi afi);     /* we ask */
 /* What the peer wants has changed: send what it lacks, withdraw what it should not have.
  */
 void bgp_tx_reconsider(struct bgp_peer *p, enum afi afi);
+bool bgp_tx_reconsidering(const struct bgp_peer *p, enum afi afi); /* not done yet */
 void bgp_tx_due(struct bgp_peer *p); /* it has room: look what there is for it */
 void bgp_tx_push_due(struct bgp_peer *p, enum afi afi);
 void bgp_tx_run(struct bgp *b);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "bgp/bgp_int.h"
+#include "bgp/bgp_rtc.h"
 
 /*
  * A neighbor.  Both of its connections run the same machine; the first opens (unless the
@@ -62,6 +63,7 @@ struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
 		.address = cfg->address,
 	};
 	p->source = rib_source_add(b->cfg.rib, &src);
+	bgp_rtc_peer_new(p);
 	return p;
 }
 
@@ -79,6 +81,7 @@ static void secret_free(const char *s)
 
 void bgp_peer_free(struct bgp_peer *p)
 {
+	bgp_rtc_peer_free(p);
 	rib_source_del(p->bgp->cfg.rib, p->source);
 	list_del(&p->push_link);
 	list_del(&p->sweep_link);
@@ -107,6 +110,7 @@ void bgp_peer_stop(struct bgp_peer *p, const struct bgp_fault *why)
 	bgp_disarm(p->bgp, &p->idle);
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++)
 		bgp_peer_sweep(p, afi); /* what a restart kept */
+	bgp_rtc_stop(p);
 }
 
 /*
@@ -206,6 +210,7 @@ void bgp_peer_up(struct bgp_conn *c)
 		af->eorr_due = af->refresh_again = false;
 	}
 	restart_check(p, caps);
+	bgp_rtc_up(p);
 	bgp_say(p, "up", NULL);
 	bgp_tx_begin(p);
 }
@@ -222,6 +227,10 @@ void bgp_peer_down(struct bgp_conn *c, bool keep_stale)
 	p->up = NULL;
 	p->since = p->bgp->now;
 	bgp_tx_end(p);
+	bgp_rtc_down(p, keep_stale && caps->gr.present &&
+	                                caps->gr.families & bgp_family_bit(BGP_RTC)
+	                        ? (caps->gr.time ? caps->gr.time : 1)
+	                        : 0);
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		uint32_t bit = bgp_family_bit(bgp_vpn_family(afi));
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "bgp/bgp_int.h"
+#include "bgp/bgp_rtc.h"
 #include "wire/bgp_aspath.h"
 #include "wire/bgp_orf.h"
 #include "wire/bgp_refresh.h"
@@ -23,13 +24,15 @@ struct bgp_ctx bgp_rx_context(const struct bgp_conn *c)
 		.as4 = c->open.caps.as4,
 		.disable_afi = p->cfg.disable_afi,
 		.peer_as = p->ebgp ? p->cfg.as : 0,
-		.ext_next_hop = bgp_conn_caps().ext_next_hop,
+		.ext_next_hop = bgp_conn_caps(p).ext_next_hop,
 	};
 
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		if (p->af[afi].on && !p->af[afi].disabled)
 			ctx.families |= bgp_family_bit(bgp_vpn_family(afi));
 	}
+	if (p->rtc->on)
+		ctx.families |= bgp_family_bit(BGP_RTC);
 	return ctx;
 }
 
@@ -73,7 +76,8 @@ static bool next_hop_ok(const struct bgp *b, const struct bgp_nexthop *nh)
 }
 
 /* May routes with these attributes be used?  BGP_REJECT_END: yes. */
-static enum bgp_reject attrs_check(const struct bgp_peer *p, const struct bgp_attrs *a)
+static enum bgp_reject attrs_check(const struct bgp_peer *p, enum bgp_family family,
+                                   const struct bgp_attrs *a)
 {
 	const struct bgp *b = p->bgp;
 
@@ -84,6 +88,9 @@ static enum bgp_reject attrs_check(const struct bgp_peer *p, const struct bgp_at
 		return BGP_REJECT_CLUSTER; /* RFC 4456 8 */
 	if (bgp_aspath_has(&a->as_path, b->cfg.as))
 		return BGP_REJECT_AS_LOOP; /* RFC 4271 9.1.2 */
+	if (family ==
+	    BGP_RTC) /* no packet follows it, and it is negotiated inside only */
+		return BGP_REJECT_END;
 	if (!next_hop_ok(b, &a->nexthop))
 		return BGP_REJECT_NEXT_HOP;
 	if (p->ebgp && !p->cfg.accept_all)
@@ -94,72 +101,21 @@ static enum bgp_reject attrs_check(const struct bgp_peer *p, const struct bgp_at
 	return BGP_REJECT_END;
 }
 
-/*
- * The routes of a message, read some ahead of their use: a large table is in no cache, so
- * that each of them would wait for memory, one after the other (rib_expect()).
- */
-enum { RX_AHEAD = 16, RX_AHEAD_MORE = 8 };
-
-struct rx_routes {
-	struct rib *rib;
-	struct cur nlri;
-	enum afi afi;
-	bool addpath;
-	unsigned read, used; /* count up */
-	struct vpn_nlri ring[RX_AHEAD];
-	uint64_t hint[RX_AHEAD];
-};
-
-static struct rib_key route_key(const struct vpn_nlri *r)
+static void routes_withdraw(struct bgp_peer *p, struct bgp_mp *mp)
 {
-	return (struct rib_key){ r->rd, r->prefix };
-}
+	enum afi afi = (enum afi)bgp_family_afi(mp->family);
+	struct vpn_nlri r;
 
-static void rx_routes_read(struct rx_routes *x)
-{
-	while (x->read - x->used < RX_AHEAD - 1 && cur_left(&x->nlri)) {
-		struct vpn_nlri *r = &x->ring[x->read % RX_AHEAD];
-		struct rib_key key;
-
-		if (nlri_vpn_read(&x->nlri, x->afi, x->addpath, r) != NLRI_OK)
-			break;
-		key = route_key(r);
-		x->hint[x->read++ % RX_AHEAD] = rib_expect(x->rib, &key);
+	if (mp->family == BGP_RTC) {
+		bgp_rtc_withdrawn(p, mp);
+		return;
 	}
-}
-
-static void rx_routes_init(struct rx_routes *x, struct bgp_peer *p,
-                           const struct bgp_mp *mp)
-{
-	x->rib = p->bgp->cfg.rib;
-	x->nlri = mp->nlri;
-	x->afi = (enum afi)bgp_family_afi(mp->family);
-	x->addpath = mp->addpath;
-	x->read = x->used = 0;
-	rx_routes_read(x);
-}
-
-/* The next one, or NULL; good for RX_AHEAD - 1 more calls. */
-static const struct vpn_nlri *rx_routes_next(struct rx_routes *x)
-{
-	rx_routes_read(x);
-	if (x->read - x->used > RX_AHEAD_MORE)
-		rib_expect_more(x->rib, x->afi,
-		                x->hint[(x->used + RX_AHEAD_MORE) % RX_AHEAD]);
-	return x->used < x->read ? &x->ring[x->used++ % RX_AHEAD] : NULL;
-}
-
-static void routes_withdraw(struct bgp_peer *p, const struct bgp_mp *mp)
-{
-	const struct vpn_nlri *r;
-	struct rx_routes x;
-
-	rx_routes_init(&x, p, mp);
-	while ((r = rx_routes_next(&x))) {
-		const struct rib_key key = route_key(r);
+	while (cur_left(&mp->nlri) &&
+	       nlri_vpn_read(&mp->nlri, afi, mp->addpath, &r) == NLRI_OK) {
+		const struct rib_key key = { r.rd, r.prefix };
 
 		p->withdrawn_rx++;
-		rib_withdraw(x.rib, p->source, &key, r->path_id);
+		rib_withdraw(p->bgp->cfg.rib, p->source, &key, r.path_id);
 	}
 }
 
@@ -184,33 +140,33 @@ static bool too_many(struct bgp_peer *p, enum afi afi)
 	return true;
 }
 
-static void routes_announce(struct bgp_peer *p, const struct bgp_mp *mp,
+static void routes_announce(struct bgp_peer *p, struct bgp_mp *mp,
                             const struct bgp_attrs *view)
 {
+	enum afi afi = (enum afi)bgp_family_afi(mp->family);
+	struct rib *rib = p->bgp->cfg.rib;
+	const struct attrs *attrs = attrs_intern(rib_attrs(rib), view);
+	unsigned life = p->up->life;
 	struct bgp_conn *c = p->up;
-	unsigned life = c->life;
-	const struct attrs *attrs;
-	const struct vpn_nlri *r;
-	struct rx_routes x;
+	struct vpn_nlri r;
 
-	rx_routes_init(&x, p, mp); /* and while they are fetched: */
-	attrs = attrs_intern(rib_attrs(x.rib), view);
 	if (!attrs) {
 		p->rejected[BGP_REJECT_TOO_BIG] += mp->n_routes;
 		routes_withdraw(p, mp);
 		return;
 	}
-	while ((r = rx_routes_next(&x))) {
-		const struct rib_key key = route_key(r);
+	while (cur_left(&mp->nlri) &&
+	       nlri_vpn_read(&mp->nlri, afi, mp->addpath, &r) == NLRI_OK) {
+		const struct rib_key key = { r.rd, r.prefix };
 
-		if (nlri_vpn_label_ok(r)) {
+		if (nlri_vpn_label_ok(&r)) {
 			p->routes_rx++;
-			rib_announce(x.rib, p->source, &key, r->path_id, r->label, attrs);
+			rib_announce(rib, p->source, &key, r.path_id, r.label, attrs);
 		} else {
 			p->rejected[BGP_REJECT_LABEL]++;
-			rib_withdraw(x.rib, p->source, &key, r->path_id);
+			rib_withdraw(rib, p->source, &key, r.path_id);
 		}
-		if (too_many(p, x.afi) || c->life != life)
+		if (too_many(p, afi) || c->life != life)
 			break;
 	}
 	attrs_unref(attrs);
@@ -246,6 +202,10 @@ static void families_disable(struct bgp_peer *p, uint32_t families)
 		bgp_peer_drop(p, afi);
 		bgp_say(p, "family-disabled", bgp_family_name(bgp_vpn_family(afi)));
 	}
+	if (families & bgp_family_bit(BGP_RTC)) {
+		bgp_rtc_disable(p);
+		bgp_say(p, "family-disabled", bgp_family_name(BGP_RTC));
+	}
 }
 
 void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len)
@@ -267,6 +227,8 @@ void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len)
 	if (u->end_of_rib) {
 		if (u->end_of_rib_family == BGP_VPN4 || u->end_of_rib_family == BGP_VPN6)
 			bgp_peer_eor(p, (enum afi)bgp_family_afi(u->end_of_rib_family));
+		if (u->end_of_rib_family == BGP_RTC)
+			bgp_rtc_eor(p);
 		return;
 	}
 	if (u->unreach.present && !(u->disabled & bgp_family_bit(u->unreach.family)))
@@ -277,8 +239,10 @@ void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len)
 		routes_withdraw(p, &u->reach);
 		return;
 	}
-	reject = attrs_check(p, &u->attrs);
-	if (reject == BGP_REJECT_END) {
+	reject = attrs_check(p, u->reach.family, &u->attrs);
+	if (reject == BGP_REJECT_END && u->reach.family == BGP_RTC) {
+		bgp_rtc_announced(p, &u->reach, &u->attrs);
+	} else if (reject == BGP_REJECT_END) {
 		routes_announce(p, &u->reach, &u->attrs);
 	} else {
 		p->rejected[reject] += u->reach.n_routes;
@@ -334,6 +298,8 @@ void bgp_rx_refresh(struct bgp_conn *c, const uint8_t *msg, size_t len)
 		bgp_conn_event(c, BGP_EV_BAD, &f);
 		return;
 	}
+	if (r.family == BGP_RTC)
+		bgp_rtc_refresh(p, r.subtype);
 	if (r.family != BGP_VPN4 && r.family != BGP_VPN6)
 		return; /* RFC 2918 4 */
 	afi = (enum afi)r.afi;

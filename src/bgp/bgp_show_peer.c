@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "bgp/bgp_rtc.h"
 #include "bgp/bgp_show_int.h"
 #include "wire/bgp_explain.h"
 
@@ -142,7 +143,7 @@ static void show_timers(struct view *v, const struct bgp_peer *p)
 
 static void show_session(struct view *v, const struct bgp_peer *p)
 {
-	const struct bgp_caps ours = bgp_conn_caps();
+	const struct bgp_caps ours = bgp_conn_caps(p);
 	const struct bgp_conn *c = p->up;
 	char id[IP_STRLEN];
 	struct ip rid;
@@ -345,6 +346,7 @@ static void show_peer(struct view *v, const struct bgp_peer *p)
 	show_family(v, p, AFI_IP6);
 	view_end(v);
 	show_counters(v, p);
+	bgp_rtc_show_peer(v, p);
 	show_errors(v, p);
 	view_end(v);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bgp/bgp_int.h"
+#include "bgp/bgp_rtc.h"
 #include "wire/bgp_refresh.h"
 #include "wire/bgp_write.h"
 
@@ -105,6 +106,13 @@ void bgp_tx_reconsider(struct bgp_peer *p, enum afi afi)
 	bgp_wake(p->bgp);
 }
 
+bool bgp_tx_reconsidering(const struct bgp_peer *p, enum afi afi)
+{
+	const struct bgp_cohort *co = p->af[afi].tx.cohort;
+
+	return co && rib_reader_walking(co->reader);
+}
+
 /* --- when ----------------------------------------------------------------------------
  */
 
@@ -189,7 +197,8 @@ void bgp_tx_run(struct bgp *b)
 void bgp_tx_begin(struct bgp_peer *p)
 {
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
-		if (p->af[afi].on)
+		/* Not even End-of-RIB before it is known what the peer wants. */
+		if (p->af[afi].on && !bgp_rtc_waits(p->rtc))
 			bgp_group_join(p, afi);
 	}
 }

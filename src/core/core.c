@@ -245,6 +245,7 @@ void core_stop(struct core *c, bool leave_forwarding)
 		return;
 	c->leaving = leave_forwarding;
 	bgp_free(c->bgp);
+	c->bgp = NULL; /* the VRFs that go tell nobody */
 	bgp_tcp_free(c->bgp_tcp);
 	core_trades_stop(c);
 	loop_fd_del(c->dp_events);

@@ -124,6 +124,8 @@ int core_bgp_start(struct core *c, char **ret_err)
 		return r;
 	c->bgp = bgp_new(&bc, &bgp_tcp_io, c->bgp_tcp, &hooks);
 	bgp_tcp_attach(c->bgp_tcp, c->bgp);
+	if (c->vrfs)
+		vrfs_imports(c->vrfs);
 	for (size_t i = 0; i < cfg->n_neighbors && !r; i++) {
 		struct bgp_peer_config pc = peer_config(&cfg->neighbor[i]);
 		char buf[IP_STRLEN];

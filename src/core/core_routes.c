@@ -122,11 +122,25 @@ static const char *pe_name(void *arg, const struct ip *pe)
 	return NULL;
 }
 
+/* What this PE imports is what it asks its neighbors for. */
+static void imports(void *arg, const struct extcom *rt, bool now)
+{
+	struct core *c = arg;
+
+	if (!c->bgp) /* it is told when it starts */
+		return;
+	if (now)
+		bgp_import_add(c->bgp, rt, loop_now(c->loop));
+	else
+		bgp_import_del(c->bgp, rt, loop_now(c->loop));
+}
+
 const struct vrf_ops core_vrf_ops = {
 	.remote = vrf_remote_changed,
 	.resolvable = pe_resolvable,
 	.forget = pe_forget,
 	.pe_name = pe_name,
+	.imports = imports,
 };
 
 void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, bool ok)

@@ -95,6 +95,7 @@ static void begin(struct rib_reader *rd, bool scan)
 		bits_fini(&rd->dirty);
 	rd->walk = 0;
 	rd->scan = scan;
+	rd->again = false;
 	rd->on = true;
 	if (idle)
 		reader_wake(rd);
@@ -107,8 +108,11 @@ void rib_reader_walk(struct rib_reader *rd)
 
 void rib_reader_scan(struct rib_reader *rd)
 {
-	/* What a walk has yet to come by is not marked: it has to see all again. */
-	begin(rd, rd->scan || !rib_reader_walking(rd));
+	/* Behind what is being read now: who asks often would never see the end of it. */
+	if (rib_reader_walking(rd))
+		rd->again = true;
+	else
+		begin(rd, true);
 }
 
 void rib_reader_forget(struct rib_reader *rd)
@@ -117,7 +121,7 @@ void rib_reader_forget(struct rib_reader *rd)
 
 	rd->told = (struct bits){ 0 };
 	rd->walk = BITS_NONE;
-	rd->on = false;
+	rd->on = rd->again = false;
 	for (uint32_t i = bits_next(&told, 0); i != BITS_NONE;
 	     i = bits_next(&told, i + 1))
 		ghost_release(rd->rib, rd->afi, i);
@@ -140,6 +144,20 @@ size_t rib_reader_dirty(const struct rib_reader *rd)
 	return rd->dirty.count;
 }
 
+/* The next record of the walk; behind the last one it ends, or begins as a scan. */
+static uint32_t walk_next(struct rib_reader *rd, const struct dests *t)
+{
+	uint32_t i = dest_next(t, rd->walk);
+
+	if (i == BITS_NONE && rd->again) {
+		rd->again = false;
+		rd->scan = true;
+		i = dest_next(t, 0);
+	}
+	rd->walk = i == BITS_NONE ? BITS_NONE : i + 1;
+	return i;
+}
+
 bool rib_reader_next(struct rib_reader *rd, struct rib_change *ret)
 {
 	const struct dests *t = &rd->rib->dests[rd->afi];
@@ -152,8 +170,7 @@ bool rib_reader_next(struct rib_reader *rd, struct rib_change *ret)
 	if (i != BITS_NONE) {
 		bits_clear(&rd->dirty, i);
 	} else if (rd->walk != BITS_NONE) {
-		i = dest_next(t, rd->walk);
-		rd->walk = i == BITS_NONE ? BITS_NONE : i + 1;
+		i = walk_next(rd, t);
 		ret->scanned = rd->scan;
 	}
 	if (i == BITS_NONE)
@@ -218,6 +235,7 @@ struct rib_reader *rib_reader_split(const struct rib_reader *rd, const struct bi
 		bits_remove(&new->told, less);
 	new->on = rd->on;
 	new->scan = rd->scan;
+	new->again = rd->again;
 	new->walk = rd->walk;
 	return new;
 }
@@ -231,7 +249,8 @@ bool rib_reader_level(const struct rib_reader *a, const struct rib_reader *b)
 {
 	return a->on == b->on && a->walk == b->walk && !a->dirty.count &&
 	       !b->dirty.count &&
-	       (a->walk == BITS_NONE || (a->walk == 0 && !a->scan && !b->scan));
+	       (a->walk == BITS_NONE ||
+	        (a->walk == 0 && !a->scan && !b->scan && !a->again && !b->again));
 }
 
 void rib_reader_merge(struct rib_reader *rd, struct rib_reader *from)

@@ -84,6 +84,66 @@ static struct extcom *dup_extcoms(const struct extcom *c, size_t n)
 	return mem_dup(c, n * sizeof(*c));
 }
 
+/* --- who imports what ----------------------------------------------------------------
+ */
+
+static const struct vrf_import *importer(const struct vrfs *v, const struct extcom *rt)
+{
+	hmap_for_key(n, &v->imports, hash_bytes(rt, sizeof(*rt))) {
+		const struct vrf_import *im = container_of(n, struct vrf_import, by_rt);
+
+		if (extcom_eq(&im->rt, rt))
+			return im;
+	}
+	return NULL;
+}
+
+static void imports_tell(const struct vrfs *v, const struct extcom *rt, bool now)
+{
+	if (v->cfg.ops->imports)
+		v->cfg.ops->imports(v->cfg.arg, rt, now);
+}
+
+static void imports_add(struct vrfs *v, struct vrf *f)
+{
+	for (size_t i = 0; i < f->n_import; i++) {
+		bool first = !importer(v, &f->import_rt[i]);
+		struct vrf_import *im = mem_new(struct vrf_import);
+
+		im->rt = f->import_rt[i];
+		im->vrf = f;
+		hmap_add(&v->imports, &im->by_rt, hash_bytes(&im->rt, sizeof(im->rt)));
+		if (first)
+			imports_tell(v, &im->rt, true);
+	}
+}
+
+static void imports_del(struct vrfs *v, struct vrf *f)
+{
+	hmap_for(it, &v->imports) {
+		struct vrf_import *im = container_of(it.n, struct vrf_import, by_rt);
+		struct extcom rt = im->rt;
+
+		if (im->vrf != f)
+			continue;
+		hmap_del(&v->imports, it.n);
+		free(im);
+		if (!importer(v, &rt))
+			imports_tell(v, &rt, false);
+	}
+}
+
+void vrfs_imports(const struct vrfs *v)
+{
+	hmap_for(it, &v->imports) {
+		const struct vrf_import *im =
+			container_of(it.n, struct vrf_import, by_rt);
+
+		if (importer(v, &im->rt) == im)
+			imports_tell(v, &im->rt, true);
+	}
+}
+
 void vrf_add(struct vrfs *v, const struct vrf_config *cfg)
 {
 	struct vrf *f = mem_new(struct vrf);
@@ -101,13 +161,7 @@ void vrf_add(struct vrfs *v, const struct vrf_config *cfg)
 	hmap_add(&v->by_id, &f->by_id, hash_bytes(&f->id, sizeof(f->id)));
 	list_add_tail(&v->order, &f->by_order);
 
-	for (size_t i = 0; i < f->n_import; i++) {
-		struct vrf_import *im = mem_new(struct vrf_import);
-
-		im->rt = f->import_rt[i];
-		im->vrf = f;
-		hmap_add(&v->imports, &im->by_rt, hash_bytes(&im->rt, sizeof(im->rt)));
-	}
+	imports_add(v, f);
 	vrf_import_all(v, f);
 }
 
@@ -144,14 +198,7 @@ void vrf_del(struct vrfs *v, uint32_t id)
 
 	if (!f)
 		return;
-	hmap_for(it, &v->imports) {
-		struct vrf_import *im = container_of(it.n, struct vrf_import, by_rt);
-
-		if (im->vrf != f)
-			continue;
-		hmap_del(&v->imports, it.n);
-		free(im);
-	}
+	imports_del(v, f);
 	drop_routes(v, f);
 	hmap_del(&v->by_id, &f->by_id);
 	list_del(&f->by_order);

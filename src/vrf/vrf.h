@@ -46,6 +46,8 @@ struct vrf_ops {
 	void (*forget)(void *arg, const struct ip *pe, enum vrf_encap encap);
 	/* "PE-2", the name shown for a next hop, or NULL for its address. */
 	const char *(*pe_name)(void *arg, const struct ip *pe);
+	/* A target is imported from now on, or no longer by any VRF.  NULL: who cares. */
+	void (*imports)(void *arg, const struct extcom *rt, bool now);
 };
 
 struct vrf_config {
@@ -96,6 +98,8 @@ void vrfs_reresolve(struct vrfs *v);
 
 /* Does any VRF import a route with these extended communities (8 octets each)? */
 bool vrfs_want(const struct vrfs *v, const uint8_t *extcoms, size_t n);
+/* Every target that is imported, each once, as vrf_ops.imports tells it. */
+void vrfs_imports(const struct vrfs *v);
 
 const char *vrf_name(const struct vrfs *v, uint32_t id); /* NULL: no such VRF */
 bool vrf_by_name(const struct vrfs *v, const char *name, uint32_t *ret_id);

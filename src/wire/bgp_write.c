@@ -160,6 +160,8 @@ static void put_attr(struct wbuf *w, struct walk *k, uint8_t flags, uint8_t type
 	}
 	if (type == BGP_ATTR_LOCAL_PREF)
 		k->pref = true;
+	if (type == BGP_ATTR_ORIGINATOR_ID && k->send->own_originator)
+		return; /* ours is written before the next one */
 	if (type == BGP_ATTR_ORIGINATOR_ID)
 		k->originator = true;
 	if (type == BGP_ATTR_CLUSTER_LIST && !k->clusters) {

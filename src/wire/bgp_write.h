@@ -31,6 +31,7 @@ struct bgp_send {          /* what attributes become on the way to a kind of pee
 	/* Reflecting (RFC 4456 8): ORIGINATOR_ID where there is none, CLUSTER_LIST grows.
 	 */
 	bool reflect;
+	bool own_originator; /* … or in the place of another (RFC 4684 3.2) */
 	uint32_t originator_id, cluster_id;
 };
 

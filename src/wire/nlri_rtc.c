@@ -55,12 +55,18 @@ void nlri_rtc_write(struct wbuf *w, const struct rtc_nlri *r, bool addpath)
 	wbuf_bytes(w, value, (r->bits + 7u) / 8);
 }
 
-bool nlri_rtc_covers(const struct rtc_nlri *r, const struct extcom *rt)
+struct extcom nlri_rtc_prefix(const struct extcom *rt, uint8_t bits)
 {
 	struct extcom masked = *rt;
 
-	if (r->bits <= AS_BITS)
-		return true; /* the default, or any target of that AS's members */
-	mask(masked.b, sizeof(masked.b), r->bits - AS_BITS);
+	mask(masked.b, sizeof(masked.b), bits > AS_BITS ? bits - AS_BITS : 0);
+	return masked;
+}
+
+bool nlri_rtc_covers(const struct rtc_nlri *r, const struct extcom *rt)
+{
+	struct extcom masked = nlri_rtc_prefix(rt, r->bits);
+
+	/* of 32 bits or less: the default, or any target of that AS's members */
 	return extcom_eq(&masked, &r->rt);
 }

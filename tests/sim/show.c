@@ -311,3 +311,48 @@ TEST(a_long_table_is_shown_in_steps_without_loss)
 	          2000);
 	shown_fini(&t);
 }
+
+TEST(route_target_memberships_are_shown_by_target_and_by_neighbor)
+{
+	struct bgp_peer_config up = world_peer_config("192.0.2.1", 65000, false);
+	struct bgp_peer_config down = world_peer_config("192.0.2.11", 65000, true);
+	struct node *rr, *pe;
+	const char *s;
+	struct world w;
+
+	up.rt_constrain = down.rt_constrain = true;
+	world_init(&w);
+	rr = world_node(&w, "192.0.2.1", 65000, false);
+	pe = world_node(&w, "192.0.2.11", 65000, true);
+	world_peer_as(rr, &down);
+	world_peer_as(pe, &up);
+	world_import(pe, 7, true);
+	world_settle(&w);
+
+	s = show(rr, "show bgp rt-constrain", NULL, CMD_OK);
+	CHECK(strstr(s, "memberships("));
+	CHECK(strstr(s, "=default;=0;=1;=local;=;"));
+	CHECK(strstr(s, "=rt:65000:7;=65000;=1;=192.0.2.11;=192.0.2.11;"));
+	s = show(pe, "show bgp rt-constrain", NULL, CMD_OK);
+	CHECK(strstr(s, "=rt:65000:7;=65000;=2;=local;=local;"));
+
+	s = show(rr, "show bgp rt-constrain", "192.0.2.11", CMD_OK);
+	CHECK(!strstr(s, "default"));
+	CHECK(strstr(s, "=rt:65000:7;=65000;=1;=192.0.2.11;=192.0.2.11;=no;"));
+	s = show(rr, "show bgp rt-constrain", "65000:7", CMD_OK);
+	CHECK(strstr(s, "members("));
+	CHECK(strstr(s, "=default;=0;=local;=192.0.2.1;=yes;=no;=no;"));
+	CHECK(strstr(s, "=rt:65000:7;=65000;=192.0.2.11;=192.0.2.11;=yes;=yes;=no;"));
+	s = show(rr, "show bgp rt-constrain", "65000:8", CMD_OK);
+	CHECK(!strstr(s, "65000:7"));
+	show(rr, "show bgp rt-constrain", "192.0.2.12", CMD_USAGE);
+	show(rr, "show bgp rt-constrain", "seven", CMD_USAGE);
+	show(rr, "show bgp rt-constrain", "65000:7 65000:8", CMD_USAGE);
+
+	s = show(rr, "show bgp neighbor", "192.0.2.11", CMD_OK);
+	CHECK(strstr(s, "rt-constrain{"));
+	CHECK(strstr(s, "in-force=yes;"));
+	CHECK(strstr(s, "memberships-received=1;"));
+	CHECK(strstr(s, "memberships-sent=2;"));
+	world_fini(&w);
+}

@@ -218,6 +218,12 @@ void world_settle(struct world *w)
 		CHECK(i < 20000000); /* it must come to rest */
 }
 
+void world_steps(struct world *w, uint32_t n)
+{
+	while (n && world_step(w))
+		n--;
+}
+
 static struct mono next_deadline(const struct world *w, struct mono end)
 {
 	list_for(n, &w->nodes, struct node, link) {
@@ -267,9 +273,41 @@ static void on_event(void *arg, const struct bgp_event *ev)
 	}
 }
 
+static struct extcom target(unsigned rt)
+{
+	return extcom_of_as(EXTCOM_RT, 65000, rt);
+}
+
 static bool on_wanted(void *arg, const uint8_t *extcoms, size_t n)
 {
-	return !((struct node *)arg)->want_none;
+	const struct node *node = arg;
+
+	if (!node->by_target)
+		return !node->want_none;
+	for (size_t i = 0; i < n; i++) {
+		for (unsigned rt = 0; rt < 64; rt++) {
+			const struct extcom x = target(rt);
+
+			if (node->imports >> rt & 1 &&
+			    !memcmp(extcoms + i * sizeof(x.b), x.b, sizeof(x.b)))
+				return true;
+		}
+	}
+	return false;
+}
+
+void world_import(struct node *n, unsigned rt, bool on)
+{
+	const struct extcom x = target(rt);
+
+	n->by_target = true;
+	if (on) {
+		n->imports |= UINT64_C(1) << rt;
+		bgp_import_add(n->b, &x, n->world->now);
+	} else {
+		n->imports &= ~(UINT64_C(1) << rt);
+		bgp_import_del(n->b, &x, n->world->now);
+	}
 }
 
 static void on_converged(void *arg)
@@ -376,11 +414,10 @@ struct rib_key world_key(const struct node *n, unsigned host, enum afi afi)
 	return key;
 }
 
-void world_announce_as(struct node *n, const struct node *of, unsigned host, enum afi afi,
-                       uint32_t local_pref)
+static void announce(struct node *n, const struct node *of, unsigned host, enum afi afi,
+                     uint32_t local_pref, const struct extcom *rts, size_t n_rts)
 {
 	const struct rib_key key = world_key(of, host, afi);
-	const struct extcom rt = extcom_of_as(EXTCOM_RT, 65000, 100);
 	struct bgp_attrs a = { .origin = BGP_ORIGIN_INCOMPLETE,
 		               .local_pref = local_pref };
 	const struct attrs *attrs;
@@ -388,12 +425,33 @@ void world_announce_as(struct node *n, const struct node *of, unsigned host, enu
 	bgp_attr_set(&a, BGP_ATTR_ORIGIN);
 	bgp_attr_set(&a, BGP_ATTR_AS_PATH);
 	bgp_attr_set(&a, BGP_ATTR_LOCAL_PREF);
-	bgp_attr_set(&a, BGP_ATTR_EXT_COMMUNITIES);
-	a.extcoms = (struct bgp_span){ rt.b, sizeof(rt.b) };
+	if (n_rts)
+		bgp_attr_set(&a, BGP_ATTR_EXT_COMMUNITIES);
+	a.extcoms = (struct bgp_span){ n_rts ? rts->b : NULL, n_rts * sizeof(*rts) };
 	a.nexthop.addr = n->ip;
 	attrs = attrs_intern(rib_attrs(n->rib), &a);
 	rib_announce(n->rib, n->local, &key, 0, 16 + host, attrs);
 	attrs_unref(attrs);
+}
+
+void world_announce_as(struct node *n, const struct node *of, unsigned host, enum afi afi,
+                       uint32_t local_pref)
+{
+	const struct extcom rt = target(100);
+
+	announce(n, of, host, afi, local_pref, &rt, 1);
+}
+
+void world_announce_rts(struct node *n, unsigned host, enum afi afi, uint64_t targets)
+{
+	struct extcom rt[64];
+	size_t n_rts = 0;
+
+	for (unsigned i = 0; i < 64; i++) {
+		if (targets >> i & 1)
+			rt[n_rts++] = target(i);
+	}
+	announce(n, n, host, afi, 100, rt, n_rts);
 }
 
 void world_announce_pref(struct node *n, unsigned host, enum afi afi, uint32_t local_pref)

@@ -35,7 +35,9 @@ struct node {
 	size_t ups, downs, eors, malformed;
 	char last_down[200];
 	size_t accepted, refused_accepts;
-	bool want_none; /* the import filter refuses all */
+	bool want_none;   /* the import filter refuses all */
+	bool by_target;   /* … or what world_import() did not ask for */
+	uint64_t imports; /* bit n: target 65000:n */
 	bool converged;
 	bool deaf; /* takes nothing from its streams */
 };
@@ -60,8 +62,9 @@ void world_peer(struct node *n, const char *ip, uint32_t as, bool client);
 struct bgp_peer_config world_peer_config(const char *ip, uint32_t as, bool client);
 void world_peer_as(struct node *n, const struct bgp_peer_config *cfg);
 
-void world_settle(struct world *w);          /* deliver and run until nothing moves */
-void world_run(struct world *w, int64_t ms); /* let time pass */
+void world_settle(struct world *w);            /* deliver and run until nothing moves */
+void world_steps(struct world *w, uint32_t n); /* or only so many moves of it */
+void world_run(struct world *w, int64_t ms);   /* let time pass */
 /* Until cond(arg), at most so long; false: it never came. */
 bool world_until(struct world *w, int64_t ms, bool (*cond)(void *arg), void *arg);
 void world_cut(struct world *w); /* every stream breaks */
@@ -73,6 +76,10 @@ void world_announce_pref(struct node *n, unsigned host, enum afi afi,
 /* The same destination as a route of another node's. */
 void world_announce_as(struct node *n, const struct node *of, unsigned host, enum afi afi,
                        uint32_t local_pref);
+/* With the targets 65000:n for each bit n, which may be none. */
+void world_announce_rts(struct node *n, unsigned host, enum afi afi, uint64_t targets);
+/* A PE imports the target 65000:rt from now on, or no longer. */
+void world_import(struct node *n, unsigned rt, bool on);
 void world_withdraw(struct node *n, unsigned host, enum afi afi);
 struct rib_key world_key(const struct node *n, unsigned host, enum afi afi);
 /* The best path of n's table for that route of `of`, or NULL. */

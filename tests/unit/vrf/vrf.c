@@ -80,7 +80,21 @@ static const char *on_name(void *arg, const struct ip *pe)
 	return ip_eq(pe, &two) ? "PE-2" : NULL;
 }
 
-static const struct vrf_ops ops = { on_remote, on_resolvable, on_forget, on_name };
+/* Told targets as "+65000:100 -65000:100 ". */
+static char imports_told[400];
+
+static void on_imports(void *arg, const struct extcom *rt, bool now)
+{
+	size_t n = strlen(imports_told);
+	char text[EXTCOM_STRLEN];
+
+	extcom_fmt(rt, text);
+	snprintf(imports_told + n, sizeof(imports_told) - n, "%c%s ", now ? '+' : '-',
+	         strchr(text, ':') + 1);
+}
+
+static const struct vrf_ops ops = { on_remote, on_resolvable, on_forget, on_name,
+	                            on_imports };
 
 static void add_vrf(const char *name, uint32_t id, const char *rt, bool outside)
 {
@@ -451,6 +465,27 @@ TEST(a_vrf_added_late_takes_in_what_the_rib_holds_and_gives_it_back)
 	stop();
 }
 
+TEST(a_target_is_told_when_the_first_imports_it_and_the_last_no_longer)
+{
+	imports_told[0] = '\0';
+	start(VRF_ENCAP_UDP); /* blue imports 65000:100 */
+	CHECK_STR(imports_told, "+65000:100 ");
+	add_vrf("green", 101, "65000:100", true);
+	add_vrf("red", 102, "65000:7", true);
+	CHECK_STR(imports_told, "+65000:100 +65000:7 ");
+	imports_told[0] = '\0';
+	vrfs_imports(vrfs);
+	CHECK_INT(strlen(imports_told), strlen("+65000:100 +65000:7 "));
+	CHECK(strstr(imports_told, "+65000:100 ") && strstr(imports_told, "+65000:7 "));
+	imports_told[0] = '\0';
+	vrf_del(vrfs, 101);
+	CHECK_STR(imports_told, "");
+	vrf_del(vrfs, 102);
+	CHECK_STR(imports_told, "-65000:7 ");
+	stop();
+	CHECK_STR(imports_told, "-65000:7 -65000:100 ");
+}
+
 TEST(the_owners_word_stays_with_the_prefix)
 {
 	struct vrf_remote r;
@@ -520,8 +555,8 @@ static void w_table(struct view *v, const char *key, const struct view_col *col,
 	shown.cols = n;
 }
 
-static const struct view_ops writer = { w_open, w_close, w_str,   w_num,
-	                                w_flag, w_line,  w_table, w_close, w_num };
+static const struct view_ops writer = { w_open, w_close, w_str,   w_num, w_flag,
+	                                w_line, w_table, w_close, w_num };
 
 static enum cmd_status show(const char *words, int argc, const char *const *argv)
 {

@@ -528,6 +528,25 @@ TEST(local_pref_is_added_inside_the_as_where_it_is_missing)
 	}
 }
 
+/* RFC 4684 3.2: a membership on its way to a client. */
+TEST(a_reflector_may_put_itself_in_the_originators_place)
+{
+	const struct bgp_send rr = {
+		.as4 = true,
+		.reflect = true,
+		.own_originator = true,
+		.originator_id = 0xc0000201,
+		.cluster_id = 0xc0000201,
+	};
+
+	check_sent(ORIGIN PATH PREF, &rr,
+	           ORIGIN PATH PREF "800904c0000201 800a04c0000201");
+	check_sent(ORIGIN PATH "8009040a000001 800a040a000002" RT, &rr,
+	           ORIGIN PATH "800904c0000201 800a08c00002010a000002" RT);
+	check_sent(ORIGIN PATH "8009040a000001", &rr,
+	           ORIGIN PATH "800904c0000201 800a04c0000201");
+}
+
 TEST(attributes_towards_another_as)
 {
 	const struct bgp_send out = { .as4 = true, .ebgp = true, .local_as = 65000 };
