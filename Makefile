@@ -17,6 +17,9 @@ check: deps all ## the quick part of the tests: no labs, no fuzzing
 fuzz: deps ## each fuzz target for SECONDS (60)
 	/usr/bin/python3 tools/run-tests.py fuzz --seconds $(or $(SECONDS),60)
 
+coverage: deps ## what the tests cover of the codecs: lines and branches, 95 % at least
+	tools/coverage.py --min 95 $(ARGS)
+
 format: ## put the sources into the house style
 	tools/check-format.sh --fix
 
@@ -34,9 +37,9 @@ $(BUILD)/build.ninja:
 	meson setup $(BUILD)
 
 clean:
-	rm -rf build build-asan build-fuzz
+	rm -rf build build-asan build-fuzz build-cov
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all demo test check bench fuzz format install deps clean help
+.PHONY: all demo test check bench fuzz coverage format install deps clean help

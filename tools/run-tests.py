@@ -5,6 +5,7 @@ Stages, each usable alone by name:
   unit   release build by gcc: lint, unit, vectors, properties, simulation, BPF, CLI
   asan   the same but for BPF programs, built by clang with ASan and UBSan
   fuzz   every fuzz target for --seconds each, starting from the golden vectors
+  cover  branches of the codecs that no test takes: at most one in twenty (coverage.py)
   net    labs of network namespaces with real hosts and real peers
 
 A stage that cannot run at all counts as one failure, never as nothing.
@@ -103,6 +104,11 @@ def stage_fuzz(tally, opt):
                f"--timeout-multiplier={1 + opt.seconds // 20}")
 
 
+def stage_cover(tally, _):
+    failed = run(["tools/coverage.py", "--min", "95"]).returncode
+    tally.add(int(not failed), int(bool(failed)))
+
+
 def pytest_net(report, *args):
     """One run of the labs; (passed, failed, skipped), or None if it did not get going."""
     report.unlink(missing_ok=True)
@@ -143,11 +149,12 @@ def give_back():
     """What root built through sudo belongs to whoever called."""
     owner = os.environ.get("SUDO_UID")
     if owner and os.geteuid() == 0:
-        folders = [f for f in ("build", "build-asan", "build-fuzz") if (TOP / f).exists()]
+        folders = [f for f in ("build", "build-asan", "build-fuzz", "build-cov") if (TOP / f).exists()]
         run(["chown", "-R", f"{owner}:{os.environ['SUDO_GID']}", *folders])
 
 
-STAGES = {"unit": stage_unit, "asan": stage_asan, "fuzz": stage_fuzz, "net": stage_net}
+STAGES = {"unit": stage_unit, "asan": stage_asan, "fuzz": stage_fuzz, "cover": stage_cover,
+          "net": stage_net}
 
 
 def main():

@@ -110,8 +110,7 @@ enum bgp_aspath_err bgp_aspath_merge(const uint8_t *path2, size_t n2,
 			take = lead;
 		if (!lead && !is_confed(&s))
 			break;
-		if (take)
-			write_segment(&w, s, AS2_LEN, take);
+		write_segment(&w, s, AS2_LEN, take);
 		if (take < s.count)
 			break;
 		if (use4)

@@ -165,7 +165,8 @@ bool bgp_attrs_of_canon(const uint8_t *image, size_t n, struct bgp_attrs *ret)
 				return false;
 			continue;
 		}
-		if (type == BGP_ATTR_MP_REACH || type == BGP_ATTR_MP_UNREACH ||
+		if (type == BGP_ATTR_NEXT_HOP || type == BGP_ATTR_MP_REACH ||
+		    type == BGP_ATTR_MP_UNREACH || row->as2_only ||
 		    cur_left(&v) < row->min || row->read(&in, v).subcode)
 			return false;
 		bgp_attr_set(ret, type);

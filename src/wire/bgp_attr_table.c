@@ -64,8 +64,7 @@ static struct bgp_attr_verdict read_as4_path(struct bgp_attr_in *in, struct cur 
 
 static struct bgp_attr_verdict read_next_hop(struct bgp_attr_in *in, struct cur v)
 {
-	if (in->u)
-		in->u->ip4_nexthop.addr = ip_of(AFI_IP4, v.p);
+	in->u->ip4_nexthop.addr = ip_of(AFI_IP4, v.p);
 	return fine;
 }
 

@@ -48,7 +48,7 @@ static void read_mp(struct cur *c, struct bgp_open *o)
 	enum bgp_family f = bgp_family_of(afi, safi);
 
 	(void)reserved;
-	if (cur_ok(c) && f == BGP_FAM_END)
+	if (f == BGP_FAM_END)
 		remember(&o->caps, BGP_CAP_MP, 4, afi, safi);
 	o->caps.mp = true;
 	set_bit(&o->caps.families, f, true);

@@ -86,13 +86,13 @@ static void put_transitive_extcoms(struct wbuf *w, uint8_t flags, struct cur v)
 		bgp_attr_put(w, flags, BGP_ATTR_EXT_COMMUNITIES, value, b.len);
 }
 
-static void put_aggregator(struct wbuf *w, uint8_t flags, struct cur v, bool as4)
+static void put_aggregator2(struct wbuf *w, uint8_t flags, struct cur v)
 {
 	uint32_t as = cur_u32(&v), id = cur_u32(&v);
-	uint8_t value[8];
+	uint8_t value[6];
 	struct wbuf b = wbuf_of(value, sizeof(value));
 
-	wbuf_uint(&b, !as4 && as > UINT16_MAX ? BGP_AS_TRANS : as, as4 ? 4 : 2);
+	wbuf_uint(&b, as > UINT16_MAX ? BGP_AS_TRANS : as, 2);
 	wbuf_uint(&b, id, 4);
 	bgp_attr_put(w, flags, BGP_ATTR_AGGREGATOR, value, b.len);
 }
@@ -151,7 +151,7 @@ static void put_attr(struct wbuf *w, struct walk *k, uint8_t flags, uint8_t type
 
 		if (cur_u32(&as) > UINT16_MAX)
 			k->aggregator = value;
-		put_aggregator(w, flags, v, false);
+		put_aggregator2(w, flags, v);
 		return;
 	}
 	if (type == BGP_ATTR_EXT_COMMUNITIES && k->send->ebgp) {

@@ -190,3 +190,13 @@ TEST(three_tags_and_8023_lengths_are_no_frames_of_ours)
 		CHECK_INT(eth_read(&c, &e), row[i].want);
 	}
 }
+
+TEST(arp_kinds_and_faults_have_names)
+{
+	struct arp a = { .op = ARP_OP_RARP_REPLY };
+
+	CHECK_INT(arp_kind(&a), ARP_KIND_RARP_REPLY);
+	for (unsigned f = ARP_OK; f < ARP_FAULT_END; f++)
+		CHECK(*arp_fault_text(f));
+	CHECK_STR(arp_fault_text(ARP_FAULT_END), "unknown fault");
+}

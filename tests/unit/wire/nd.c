@@ -224,3 +224,71 @@ TEST(echo_to_all_nodes_has_a_right_checksum)
 	CHECK_INT(raw[7], 255);
 	CHECK_INT(nd_checksum(&src, &dst, raw + ICMP, 8), 0);
 }
+
+TEST(nd_advertisements_of_routers_carry_the_flag)
+{
+	uint8_t raw[128], out[128];
+	size_t n = vec_load("nd/proxy-na", raw, sizeof(raw));
+	struct cur c = cur_of(raw + 14, n - 14), again;
+	struct wbuf w = wbuf_of(out, sizeof(out));
+	struct nd nd, b;
+
+	CHECK_INT(nd_read(&c, &nd), ND_OK);
+	nd.router = true;
+	nd.has_lla = false; /* nobody has to give one (RFC 4861 4.4) */
+	nd_write(&w, &nd);
+	again = cur_of(out, w.len);
+	CHECK_INT(nd_read(&again, &b), ND_OK);
+	CHECK(b.router && b.solicited && !b.override && !b.has_lla);
+}
+
+TEST(nd_options_of_every_wrong_kind_are_refused)
+{
+	static const struct {
+		const char *hex; /* behind the target of an NS */
+		enum nd_fault fault;
+	} row[] = {
+		{"",				     ND_OK    },
+		{ "0101 02aa0000000a",                   ND_OK    },
+		{ "0e01 000000000000 0101 02aa0000000a", ND_OK    }, /* nonce */
+		{ "0101 02aa0000000a 0101 02aa0000000b", ND_OK    }, /* the first counts */
+		{ "0201 02aa0000000a",                   ND_OK    }, /* not of an NS */
+		{ "01",				  ND_OPTION},
+		{ "0100",				ND_OPTION},
+		{ "0101 02aa00000a",                     ND_OPTION},
+		{ "0102 02aa0000000a",                   ND_OPTION},
+		{ "0102 02aa0000000a 0000000000000000",  ND_LLA   },
+		{ "0101 000000000000",                   ND_LLA   },
+		{ "0101 010000000001",                   ND_LLA   },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		uint8_t raw[128], opt[64];
+		size_t n = vec_load("nd/ns", raw, sizeof(raw)) - 14;
+		size_t n_opt = t_hex(row[i].hex, opt, sizeof(opt));
+		uint8_t *ip6 = raw + 14;
+		struct ip src = ip_of(AFI_IP6, ip6 + 8), dst = ip_of(AFI_IP6, ip6 + 24);
+		uint16_t sum;
+		struct cur c;
+		struct nd nd;
+
+		n = 64 + n_opt; /* header, fixed part */
+		memcpy(ip6 + 64, opt, n_opt);
+		ip6[4] = 0;
+		ip6[5] = (uint8_t)(n - 40);
+		ip6[42] = ip6[43] = 0;
+		sum = nd_checksum(&src, &dst, ip6 + 40, n - 40);
+		ip6[42] = (uint8_t)(sum >> 8);
+		ip6[43] = (uint8_t)sum;
+		c = cur_of(ip6, n);
+		if (nd_read(&c, &nd) != row[i].fault)
+			t_fail(__FILE__, __LINE__, "\"%s\"", row[i].hex);
+	}
+}
+
+TEST(nd_faults_have_names)
+{
+	for (unsigned f = ND_OK; f < ND_FAULT_END; f++)
+		CHECK(*nd_fault_text(f));
+	CHECK_STR(nd_fault_text(ND_FAULT_END), "unknown fault");
+}
