@@ -118,10 +118,11 @@ static void happened(void *arg, const struct host_event *ev)
 	struct happening h = { .c = arg, .ev = ev };
 	char ip[IP_STRLEN], mac[MAC_STRLEN];
 	const char *port = ac_name(arg, ev->ac);
-	enum log_level level =
-		ev->what == HOST_HAP_REFUSED || ev->what == HOST_HAP_CONFLICT
-			? LOG_LEVEL_WARN
-			: LOG_LEVEL_INFO;
+	enum log_level level = ev->what == HOST_HAP_REFUSED ||
+	                                       ev->what == HOST_HAP_CONFLICT ||
+	                                       ev->what == HOST_HAP_DUPLICATE
+	                               ? LOG_LEVEL_WARN
+	                               : LOG_LEVEL_INFO;
 
 	log_at(level, "host %s %s: %s mac=%s port=%s by=%s%s%s",
 	       name_of_vrf(arg, ev->vrf), ip_fmt(&ev->ip, ip),
@@ -147,5 +148,6 @@ const struct host_ops core_host_ops = {
 	.vrf_name = name_of_vrf,
 	.ac_name = ac_name,
 	.yield = core_host_yield,
+	.frozen = core_host_frozen,
 	.now = now,
 };

@@ -88,6 +88,7 @@ void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
                   const struct mac *mac, uint32_t seq, bool router);
 void core_host_down(void *arg, uint32_t vrf, const struct ip *ip);
 void core_host_yield(void *arg, uint32_t vrf, const struct ip *ip);
+void core_host_frozen(void *arg, uint32_t vrf, const struct ip *ip, bool on);
 void core_hosts_adopt(struct core *c);
 void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, bool ok);
 bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,

@@ -37,6 +37,8 @@ static void write_remote(struct core *c, uint32_t vrf, const struct prefix *p,
 		                  .label = r->label,
 		                  .sibling = r->sibling,
 		                  .router = r->router,
+		                  .frozen = prefix_is_host(p) &&
+		                            hosts_frozen(c->hosts, vrf, &p->ip),
 		                  .edge_only = !prefix_is_host(p) };
 
 	dp_say(c, c->dp->ops->route_set(c->dp, vrf, p, &route), "install", p);
@@ -164,7 +166,11 @@ void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 	const struct config_attachment *at = core_ac(c, ac);
 	struct prefix p = prefix_host(ip);
 	struct dp_route route = {
-		.kind = DP_ROUTE_LOCAL, .ac = ac, .mac = *mac, .router = router
+		.kind = DP_ROUTE_LOCAL,
+		.ac = ac,
+		.mac = *mac,
+		.router = router,
+		.frozen = hosts_frozen(c->hosts, vrf, ip),
 	};
 	struct vrf_host host = { .ip = *ip, .seq = seq, .router = router };
 
@@ -197,6 +203,19 @@ void core_host_yield(void *arg, uint32_t vrf, const struct ip *ip)
 
 	if (best_remote(c, vrf, &p, &r))
 		write_remote(c, vrf, &p, &r, r.via);
+}
+
+/* Whatever the packet path has for the address, it answers nobody for it now, or again. */
+void core_host_frozen(void *arg, uint32_t vrf, const struct ip *ip, bool on)
+{
+	struct core *c = arg;
+	struct prefix p = prefix_host(ip);
+	struct dp_route route;
+
+	if (c->dp->ops->route_get(c->dp, vrf, &p, &route) || route.frozen == on)
+		return;
+	route.frozen = on;
+	dp_say(c, c->dp->ops->route_set(c->dp, vrf, &p, &route), "freeze", &p);
 }
 
 struct adoption {

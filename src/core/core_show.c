@@ -208,13 +208,30 @@ static void why_local(const struct core *c, struct view *v, const struct host_in
 		view_note(v, "It has moved: its mobility sequence is %u.", hi->seq);
 	if (hi->contested)
 		view_note(v, "Another site advertises it too: it is being probed here.");
+	if (hi->duplicate)
+		return;
 	view_note(
 		v,
 		"It answers ARP and ND itself; on its own port this PE is silent for it.");
 }
 
+/* Two hosts have the address; which route is used is said beside this. */
+static void why_duplicate(const struct core *c, struct view *v,
+                          const struct host_info *hi, const char *ip)
+{
+	view_note(v,
+	          "Duplicate: %s and another site claimed %s five times in three "
+	          "minutes, so two hosts seem to have it.",
+	          hi->local ? "this one" : "a host here", ip);
+	view_note(
+		v,
+		"Nobody here is answered who asks for it, and no claim is believed, for "
+		"%lld s more, until the other site gives it up, or until `host clear`.",
+		(long long)(mono_ms_since(hi->thaw_at, loop_now(c->loop)) / 1000));
+}
+
 static void why_remote(const struct core *c, struct view *v, const struct vrf_remote *r,
-                       const char *ip, bool local)
+                       const char *ip, bool local, bool frozen)
 {
 	char pe[IP_STRLEN], soo[EXTCOM_STRLEN];
 	static const struct extcom none;
@@ -226,6 +243,8 @@ static void why_remote(const struct core *c, struct view *v, const struct vrf_re
 	          extcom_eq(&r->soo, &none) ? "" : extcom_fmt(&r->soo, soo) + 4, r->seq);
 	if (local)
 		view_note(v, "The local host wins over this route.");
+	else if (frozen)
+		view_note(v, "Packets go there; ARP and ND for it are not answered.");
 	else if (r->sibling)
 		view_note(v,
 		          "That is a PE of this site: ARP and ND for it are left alone.");
@@ -305,7 +324,7 @@ static bool why_in(struct core *c, struct view *v, uint32_t vrf, const struct ip
 	struct host_info hi;
 	struct vrf_remote r;
 	struct dp_route fib;
-	bool local = hosts_info(c->hosts, vrf, ip, &hi) && hi.local;
+	bool listed = hosts_info(c->hosts, vrf, ip, &hi), local = listed && hi.local;
 	bool remote = vrf_best_remote(c->vrfs, vrf, &p, &r);
 	bool left = !c->dp->ops->route_get(c->dp, vrf, &p, &fib);
 	bool known = local || remote || left;
@@ -324,8 +343,10 @@ static bool why_in(struct core *c, struct view *v, uint32_t vrf, const struct ip
 	                  : "unknown");
 	if (local)
 		why_local(c, v, &hi, text);
+	if (listed && hi.duplicate)
+		why_duplicate(c, v, &hi, text);
 	if (remote)
-		why_remote(c, v, &r, text, local);
+		why_remote(c, v, &r, text, local, listed && hi.duplicate);
 	why_fib(c, v, vrf, &p, known);
 	if (!known)
 		why_unknown(v, sn, ip, text);

@@ -10,6 +10,7 @@
 #include "base/mono.h"
 #include "base/rd.h"
 #include "base/wbuf.h"
+#include "host/host_count.h"
 
 /*
  * Who lives where (RFC 7814 3.3, spec 5, 8, 10): turns evidence from access ports, routes
@@ -97,8 +98,10 @@ enum host_happening { /* for monitor, log and history */
 	              HOST_HAP_MOVED_AWAY, /* it did not: withdrawn, caches repaired */
 	              HOST_HAP_AGED,
 	              HOST_HAP_PORT_DOWN,
-	              HOST_HAP_REFUSED,  /* a limit: host_happening_text says which */
-	              HOST_HAP_CONFLICT, /* someone claims our address */
+	              HOST_HAP_REFUSED,   /* a limit: host_happening_text says which */
+	              HOST_HAP_CONFLICT,  /* someone claims our address */
+	              HOST_HAP_DUPLICATE, /* two sites claim it time and again: frozen */
+	              HOST_HAP_THAWED,    /* … that is over */
 	              HOST_HAP_END,
 };
 
@@ -133,6 +136,10 @@ struct host_ops {
 	 * packets in flight to a host that moved reach it.  up() or down() follows within
 	 * a second.  May be NULL: forwarding then changes at down(). */
 	void (*yield)(void *arg, uint32_t vrf, const struct ip *ip);
+	/* A duplicate (hosts_frozen() says so from now on): whatever route the packet
+	 * path has stays, but nobody is answered who asks for the address; or that is
+	 * over. */
+	void (*frozen)(void *arg, uint32_t vrf, const struct ip *ip, bool on);
 	/* For the ages that show prints.  May be NULL: they count to the latest call. */
 	struct mono (*now)(void *arg);
 };
@@ -183,6 +190,11 @@ void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono
 void hosts_remote(struct hosts *h, uint32_t vrf, const struct ip *ip,
                   const struct host_remote *r, struct mono now);
 
+/* Is the address frozen as a duplicate?  Cheap while none is. */
+bool hosts_frozen(const struct hosts *h, uint32_t vrf, const struct ip *ip);
+/* An operator says that a duplicate is none any more.  False: it was none. */
+bool hosts_clear(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mono now);
+
 struct mono hosts_deadline(const struct hosts *h);
 void hosts_run(struct hosts *h, struct mono now); /* all that is due */
 
@@ -190,6 +202,8 @@ void hosts_run(struct hosts *h, struct mono now); /* all that is due */
 struct host_info {
 	bool local;
 	bool contested;
+	bool duplicate; /* frozen until thaw_at */
+	struct mono thaw_at;
 	uint16_t ac;
 	struct mac mac;
 	uint32_t seq;
@@ -200,38 +214,7 @@ bool hosts_info(const struct hosts *h, uint32_t vrf, const struct ip *ip,
                 struct host_info *ret);
 size_t hosts_count(const struct hosts *h);
 
-enum host_counter {
-	HOST_N_LEARNED,
-	HOST_N_MOVES, /* here from another site, or confirmed still here */
-	HOST_N_AGED,
-	HOST_N_PROBES,
-	HOST_N_PROBES_LATE, /* held back by the pace of an attachment, sent later */
-	HOST_N_SCANS,
-	HOST_N_GLEANS,
-	HOST_N_REPAIRS,
-	HOST_N_HINTS,  /* address probes and DAD: never learned from */
-	HOST_N_DAMPED, /* route changes of a flapping host held back */
-	/* evidence that was not believed, by reason */
-	HOST_N_NO_PORT,  /* no such attachment, or of another VPN */
-	HOST_N_BAD_MAC,  /* group or zero */
-	HOST_N_OWN_MAC,  /* our own frame came back */
-	HOST_N_BAD_ADDR, /* zero, multicast or link-local */
-	HOST_N_OUTSIDE,  /* not in a subnet of this attachment */
-	HOST_N_RESERVED, /* the subnet's network or broadcast address */
-	HOST_N_CONFLICT, /* our own address */
-	/* limits */
-	HOST_N_FULL_PORT,   /* subnet's max_hosts on an attachment */
-	HOST_N_FULL_VPN,    /* hosts_vrf_limit() */
-	HOST_N_NEW_RATE,    /* new hosts a second on an attachment */
-	HOST_N_WEAK_RATE,   /* probes for unknown sources of data, a second */
-	HOST_N_FULL_WEAK,   /* addresses being asked on an attachment */
-	HOST_N_GLEAN_RATE,  /* gleans a second of a subnet */
-	HOST_N_GLEAN_KNOWN, /* asked in vain a moment ago */
-	HOST_N_ASK_RATE,    /* claims not looked into: the attachment's pace is used up */
-	HOST_N_END,
-};
 uint64_t hosts_counter(const struct hosts *h, enum host_counter c);
-const char *host_counter_text(enum host_counter c);
 const char *host_evidence_text(enum host_evidence_kind k);
 const char *host_happening_text(enum host_happening w);
 

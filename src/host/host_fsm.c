@@ -17,6 +17,8 @@
 #define CUT_OFF		{ HOST_PAST, A(DOWN) | A(HUSH) | A(KEEP) }
 #define RECALL		{ HOST_PAST, A(HUSH) | A(KEEP) }
 #define REMOVED		{ HOST_ABSENT, A(DOWN) | A(FORGET) }
+#define FREEZE		{ HOST_DUPLICATE, A(FREEZE) }
+#define THAW		{ HOST_REFRESH, A(RAISE) | A(THAW) | A(UP) | A(PROBE) }
 #define DROP		{ HOST_ABSENT, A(FORGET) }
 #define AGAIN(s)	{ (s), A(PROBE) }
 #define ASK(s)		{ (s), A(ASK) }
@@ -35,6 +37,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_SPENT]       = STAY(HOST_ABSENT),
 		[HOST_EV_RIVAL]       = STAY(HOST_ABSENT),
 		[HOST_EV_RIVAL_GONE]  = STAY(HOST_ABSENT),
+		[HOST_EV_TOO_MANY]    = STAY(HOST_ABSENT),
+		[HOST_EV_THAW]        = STAY(HOST_ABSENT),
+		[HOST_EV_THAW_AWAY]   = STAY(HOST_ABSENT),
 		[HOST_EV_PORT_DOWN]   = STAY(HOST_ABSENT),
 		[HOST_EV_REMOVED]     = STAY(HOST_ABSENT),
 	},
@@ -51,6 +56,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_SPENT]       = DROP,
 		[HOST_EV_RIVAL]       = STAY(HOST_PROBING),	/* learning looks at it */
 		[HOST_EV_RIVAL_GONE]  = STAY(HOST_PROBING),
+		[HOST_EV_TOO_MANY]    = STAY(HOST_PROBING),
+		[HOST_EV_THAW]        = STAY(HOST_PROBING),
+		[HOST_EV_THAW_AWAY]   = STAY(HOST_PROBING),
 		[HOST_EV_PORT_DOWN]   = DROP,
 		[HOST_EV_REMOVED]     = DROP,
 	},
@@ -67,6 +75,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_SPENT]       = STAY(HOST_LOCAL),
 		[HOST_EV_RIVAL]       = CONTEST,
 		[HOST_EV_RIVAL_GONE]  = STAY(HOST_LOCAL),
+		[HOST_EV_TOO_MANY]    = FREEZE,
+		[HOST_EV_THAW]        = STAY(HOST_LOCAL),
+		[HOST_EV_THAW_AWAY]   = STAY(HOST_LOCAL),
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
 		[HOST_EV_REMOVED]     = REMOVED,
 	},
@@ -83,6 +94,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_SPENT]       = LOST,
 		[HOST_EV_RIVAL]       = CONTEST,
 		[HOST_EV_RIVAL_GONE]  = STAY(HOST_REFRESH),
+		[HOST_EV_TOO_MANY]    = STAY(HOST_REFRESH),
+		[HOST_EV_THAW]        = STAY(HOST_REFRESH),
+		[HOST_EV_THAW_AWAY]   = STAY(HOST_REFRESH),
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
 		[HOST_EV_REMOVED]     = REMOVED,
 	},
@@ -99,8 +113,30 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_SPENT]       = LOST,
 		[HOST_EV_RIVAL]       = { HOST_CONTESTED, A(YIELD) }, /* same question */
 		[HOST_EV_RIVAL_GONE]  = { HOST_REFRESH, A(UP) | A(PROBE) },
+		[HOST_EV_TOO_MANY]    = STAY(HOST_CONTESTED),
+		[HOST_EV_THAW]        = STAY(HOST_CONTESTED),
+		[HOST_EV_THAW_AWAY]   = STAY(HOST_CONTESTED),
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
 		[HOST_EV_REMOVED]     = REMOVED,
+	},
+	[HOST_DUPLICATE] = {
+		[HOST_EV_STRONG]      = STAY(HOST_DUPLICATE),
+		[HOST_EV_STRONG_ELSE] = STAY(HOST_DUPLICATE),
+		[HOST_EV_WEAK]        = STAY(HOST_DUPLICATE),
+		[HOST_EV_WEAK_ELSE]   = STAY(HOST_DUPLICATE),
+		[HOST_EV_CHECK]       = STAY(HOST_DUPLICATE),
+		[HOST_EV_SEEN]        = STAY(HOST_DUPLICATE),
+		[HOST_EV_IDLE]        = STAY(HOST_DUPLICATE),
+		[HOST_EV_UNANSWERED]  = STAY(HOST_DUPLICATE),
+		[HOST_EV_PATIENCE]    = STAY(HOST_DUPLICATE),
+		[HOST_EV_SPENT]       = STAY(HOST_DUPLICATE),
+		[HOST_EV_RIVAL]       = { HOST_DUPLICATE, A(DOWN) },	/* a newer one */
+		[HOST_EV_RIVAL_GONE]  = THAW,
+		[HOST_EV_TOO_MANY]    = STAY(HOST_DUPLICATE),
+		[HOST_EV_THAW]        = THAW,
+		[HOST_EV_THAW_AWAY]   = { HOST_PAST, A(THAW) | A(HUSH) | A(KEEP) },
+		[HOST_EV_PORT_DOWN]   = { HOST_PAST, A(DOWN) | A(THAW) | A(HUSH) | A(KEEP) },
+		[HOST_EV_REMOVED]     = { HOST_ABSENT, A(DOWN) | A(THAW) | A(FORGET) },
 	},
 	[HOST_PAST] = {
 		[HOST_EV_STRONG]      = LEARN,
@@ -115,6 +151,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_SPENT]       = DROP,
 		[HOST_EV_RIVAL]       = { HOST_PAST, A(REPAIR) | A(KEEP) },
 		[HOST_EV_RIVAL_GONE]  = RECALL,
+		[HOST_EV_TOO_MANY]    = STAY(HOST_PAST),
+		[HOST_EV_THAW]        = STAY(HOST_PAST),
+		[HOST_EV_THAW_AWAY]   = STAY(HOST_PAST),
 		[HOST_EV_PORT_DOWN]   = RECALL,
 		[HOST_EV_REMOVED]     = DROP,
 	},
@@ -132,6 +171,7 @@ const char *host_fsm_text(enum host_state state)
 		[HOST_ABSENT] = "absent",       [HOST_PROBING] = "probing",
 		[HOST_LOCAL] = "local",         [HOST_REFRESH] = "refresh",
 		[HOST_CONTESTED] = "contested", [HOST_PAST] = "past",
+		[HOST_DUPLICATE] = "duplicate",
 	};
 
 	return text[state];

@@ -12,6 +12,8 @@ enum host_state {
 	HOST_LOCAL,
 	HOST_REFRESH,   /* local and silent: asked whether it still lives */
 	HOST_CONTESTED, /* local, and another site says it has it: asked who is right */
+	HOST_DUPLICATE, /* two sites claim it time and again: frozen, nobody is believed
+	                 */
 	HOST_PAST,      /* gone; kept for the repairs and to know its MAC again */
 	HOST_STATE_END,
 };
@@ -29,26 +31,30 @@ enum host_ev {
 	HOST_EV_SPENT,      /* timer: the last word */
 	HOST_EV_RIVAL,      /* another site advertises it, not asked about that one yet */
 	HOST_EV_RIVAL_GONE, /* no other site does any more */
+	HOST_EV_TOO_MANY,   /* that was one move too many for one host */
+	HOST_EV_THAW,       /* the freeze is over; its route is out */
+	HOST_EV_THAW_AWAY,  /* … another site's was used */
 	HOST_EV_PORT_DOWN,
 	HOST_EV_REMOVED, /* its subnet or attachment left the configuration */
 	HOST_EV_END,
 };
 
-enum host_act {                          /* carried out from the lowest bit up */
-	        HOST_ACT_BIND = 1 << 0,  /* take over place and MAC of the evidence */
-	        HOST_ACT_RAISE = 1 << 1, /* sequence above the rival's (RFC 7432 15) */
-	        HOST_ACT_TOUCH = 1 << 2, /* it lives: last seen is now */
-	        HOST_ACT_DOWN = 1 << 3,  /* withdraw the route, at once */
-	        HOST_ACT_YIELD = 1 << 4, /* forward to a newer rival meanwhile */
-	        HOST_ACT_UP = 1 << 5, /* originate the route, or again after a change */
-	        HOST_ACT_REPAIR =
-	                1 << 6, /* tell the neighbours of the old place, if it moved */
-	        HOST_ACT_HUSH = 1 << 7,    /* no more of that */
-	        HOST_ACT_PROBE = 1 << 8,   /* ask it, and arm the answer's timer */
-	        HOST_ACT_ASK = 1 << 9,     /* ask the claimant, believe nothing */
-	        HOST_ACT_AGE = 1 << 10,    /* arm the refresh timer */
-	        HOST_ACT_KEEP = 1 << 11,   /* arm the memory's timer */
-	        HOST_ACT_FORGET = 1 << 12, /* free the entry; the last thing done */
+enum host_act {                        /* carried out from the lowest bit up */
+	HOST_ACT_BIND = 1 << 0,    /* take over place and MAC of the evidence */
+	HOST_ACT_FREEZE = 1 << 1,  /* believe and answer nobody, for a time */
+	HOST_ACT_THAW = 1 << 2,    /* … that is over */
+	HOST_ACT_RAISE = 1 << 3,   /* sequence above the rival's (RFC 7432 15) */
+	HOST_ACT_TOUCH = 1 << 4,   /* it lives: last seen is now */
+	HOST_ACT_DOWN = 1 << 5,    /* withdraw the route, at once */
+	HOST_ACT_YIELD = 1 << 6,   /* forward to a newer rival meanwhile */
+	HOST_ACT_UP = 1 << 7,      /* originate the route, or again after a change */
+	HOST_ACT_REPAIR = 1 << 8,  /* tell the neighbours of the old place, if it moved */
+	HOST_ACT_HUSH = 1 << 9,    /* no more of that */
+	HOST_ACT_PROBE = 1 << 10,  /* ask it, and arm the answer's timer */
+	HOST_ACT_ASK = 1 << 11,    /* ask the claimant, believe nothing */
+	HOST_ACT_AGE = 1 << 12,    /* arm the refresh timer */
+	HOST_ACT_KEEP = 1 << 13,   /* arm the memory's timer */
+	HOST_ACT_FORGET = 1 << 14, /* free the entry; the last thing done */
 };
 
 struct host_move { /* what one cell decides */

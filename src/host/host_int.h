@@ -12,7 +12,8 @@
 /*
  * What the files of this room share.  host_table.c owns the objects, host_place.c the
  * configuration, host_learn.c judges evidence, host_step.c carries out what the state
- * machine decides, host_move.c knows other sites, host_scan.c looks for silent hosts.
+ * machine decides, host_move.c knows other sites, host_dup.c sees when two hosts have one
+ * address, host_scan.c looks for silent hosts.
  *
  * All timers are in one heap: one per host, and one for all the sweeps.
  */
@@ -40,8 +41,11 @@ enum {                             /* every number of the room */
        HOST_GLEAN_BURST = 10,
        HOST_GLEAN_FORGET_MS = 10000, /* not again for the same address */
        HOST_GLEAN_MEMORY = 128,      /* > rate * forget time + burst */
-       HOST_DEFEND_MS = 10000,       /* RFC 5227 2.4 (c), DEFEND_INTERVAL */
-       HOST_EVENT_MS = 1000,         /* between two REFUSED events of one reason */
+       HOST_DUP_MOVES = 5,           /* RFC 7432 15.1: N moves … */
+       HOST_DUP_WINDOW_S = 180,      /* … within M seconds: a duplicate, … */
+       HOST_DUP_HOLD_S = 540, /* … and for so long (three times M) nobody is believed */
+       HOST_DEFEND_MS = 10000, /* RFC 5227 2.4 (c), DEFEND_INTERVAL */
+       HOST_EVENT_MS = 1000,   /* between two REFUSED events of one reason */
 };
 
 /* A rate with a burst as one number: when the bucket would be empty again (GCRA). */
@@ -98,6 +102,8 @@ struct host_story {
 	struct extcom soo;
 	uint32_t seq;
 	uint32_t moves;
+	uint32_t move_s[HOST_DUP_MOVES]; /* the last ones, monotonic; by number modulo */
+	struct mono thaw_at;             /* of a duplicate */
 };
 
 enum host_flag {
@@ -144,6 +150,7 @@ struct hosts {
 	struct list nets;
 	struct heap timers;
 	struct heap_node scan_timer; /* the earliest of all the places' scan_at */
+	size_t n_frozen;             /* duplicates */
 	uint64_t count[HOST_N_END];
 	struct mono told[HOST_N_END]; /* last REFUSED event of a reason */
 };
@@ -192,6 +199,13 @@ void host_move_raise(struct hosts *h, struct host *x);
 void host_move_yield(struct hosts *h, struct host *x);
 /* Sends one repair if another site has the host; false: there is nothing to repair. */
 bool host_move_repair(struct hosts *h, struct host *x);
+
+/* host_dup.c */
+void host_dup_note(struct host *x, struct mono now); /* it moved */
+bool host_dup_reached(const struct host *x, struct mono now);
+void host_dup_freeze(struct hosts *h, struct host *x, struct mono now);
+void host_dup_thaw(struct hosts *h, struct host *x);
+enum host_ev host_dup_over(const struct host *x); /* which event ends the freeze */
 
 /* host_probe.c: frames */
 void host_probe_send(struct hosts *h, const struct host_place *p, const struct ip *ip,

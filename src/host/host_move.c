@@ -63,8 +63,7 @@ void host_rival_note(struct host *x, const struct host_remote *r)
 static void count_move(struct hosts *h, struct host *x)
 {
 	h->count[HOST_N_MOVES]++;
-	if (x->story)
-		x->story->moves++;
+	host_dup_note(x, h->latest);
 }
 
 bool host_move_in(struct hosts *h, struct host *x)
@@ -147,6 +146,8 @@ void hosts_remote(struct hosts *h, uint32_t vrf, const struct ip *ip,
 	if (rival_known(x, r))
 		return;
 	host_rival_note(x, r);
+	if (x->state == HOST_DUPLICATE && !host_seq_newer(r->seq, x->seq))
+		return; /* ours is the one that all use */
 	if (x->state == HOST_PAST)
 		x->tries = 0; /* its neighbours here need telling anew */
 	host_step(h, x, HOST_EV_RIVAL, NULL, now);

@@ -203,12 +203,34 @@ static enum cmd_status show_counters(void *arg, struct cmd_req *req)
 	return CMD_OK;
 }
 
+static enum cmd_status clear(void *arg, struct cmd_req *req)
+{
+	struct hosts *h = arg;
+	struct mono now = h->ops->now ? h->ops->now(h->arg) : h->latest;
+	uint32_t vrf;
+	struct ip ip;
+
+	if (req->argc != 2)
+		return cmd_fail(req, CMD_USAGE, "expected a VPN and an address");
+	if (!find_vrf(h, req->argv[0], &vrf))
+		return cmd_fail(req, CMD_NO, "no VPN with subnets is called \"%s\"",
+		                req->argv[0]);
+	if (!ip_parse(req->argv[1], &ip))
+		return cmd_fail(req, CMD_USAGE, "expected an address, found \"%s\"",
+		                req->argv[1]);
+	if (!hosts_clear(h, vrf, &ip, now))
+		return cmd_fail(req, CMD_NO, "%s is not frozen as a duplicate here",
+		                req->argv[1]);
+	return CMD_OK;
+}
+
 /* clang-format off */
 const struct cmd host_cmds[] = {
 	{ "show hosts", "[VPN] [ADDRESS]", "hosts on our ports, and how they are known",
 	  false, show_hosts },
 	{ "show hosts counters", "", "evidence heard, refused and acted on",
 	  false, show_counters },
+	{ "host clear", "VPN ADDRESS", "a duplicate address is none any more", true, clear },
 };
 /* clang-format on */
 const size_t host_cmds_n = ARRAY_LEN(host_cmds);

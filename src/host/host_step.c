@@ -208,7 +208,13 @@ static void lost(struct hosts *h, const struct host *x, enum host_ev what,
 static void report(struct hosts *h, struct host *x, enum host_ev what, unsigned acts,
                    enum host_state was, struct mono now)
 {
-	if (acts & HOST_ACT_DOWN)
+	if (acts & HOST_ACT_FREEZE)
+		tell(h, x, HOST_HAP_DUPLICATE, "5 moves in 180 s; see why host", now);
+	else if (was == HOST_DUPLICATE && acts & HOST_ACT_THAW)
+		tell(h, x, HOST_HAP_THAWED, NULL, now);
+	else if (was == HOST_DUPLICATE)
+		return; /* told when it froze */
+	else if (acts & HOST_ACT_DOWN)
 		lost(h, x, what, was, now);
 	else if (acts & HOST_ACT_RAISE)
 		tell(h, x, HOST_HAP_STAYED, NULL, now);
@@ -220,6 +226,8 @@ static void report(struct hosts *h, struct host *x, enum host_ev what, unsigned 
 
 static void settle(struct hosts *h, struct host *x, unsigned acts, struct mono now)
 {
+	if (acts & HOST_ACT_FREEZE)
+		arm(h, x, x->story->thaw_at, now);
 	if (acts & HOST_ACT_REPAIR)
 		x->tries =
 			host_move_repair(h, x) ? (uint8_t)(x->tries + 1) : HOST_REPAIRS;
@@ -246,6 +254,10 @@ void host_step(struct hosts *h, struct host *x, enum host_ev what,
 	if (acts & HOST_ACT_BIND)
 		bind(h, x, ev);
 	host_set_state(h, x, m.next);
+	if (acts & HOST_ACT_FREEZE)
+		host_dup_freeze(h, x, now);
+	if (acts & HOST_ACT_THAW)
+		host_dup_thaw(h, x);
 	if (acts & HOST_ACT_RAISE)
 		host_move_raise(h, x);
 	if (acts & HOST_ACT_TOUCH)
@@ -265,6 +277,8 @@ void host_step(struct hosts *h, struct host *x, enum host_ev what,
 		ask(h, x, ev, now);
 	if (acts & HOST_ACT_FORGET)
 		host_free(h, x);
+	else if (x->state == HOST_LOCAL && was != HOST_LOCAL && host_dup_reached(x, now))
+		host_step(h, x, HOST_EV_TOO_MANY, NULL, now);
 }
 
 static enum host_ev unanswered(const struct host *x, int64_t age_ms, struct mono now)
@@ -308,6 +322,12 @@ static void state_timer(struct hosts *h, struct host *x, struct mono now)
 		          x->tries < HOST_REPAIRS ? HOST_EV_UNANSWERED : HOST_EV_SPENT,
 		          NULL, now);
 		break;
+	case HOST_DUPLICATE:
+		if (mono_reached(now, x->story->thaw_at))
+			host_step(h, x, host_dup_over(x), NULL, now);
+		else
+			arm(h, x, x->story->thaw_at, now);
+		break;
 	case HOST_ABSENT:
 	case HOST_STATE_END: break;
 	}
@@ -319,6 +339,8 @@ void host_timer(struct hosts *h, struct host *x, struct mono now)
 		host_up(h, x, now);
 		if (x->state == HOST_LOCAL)
 			arm_age(h, x, now);
+		else if (x->state == HOST_DUPLICATE)
+			arm(h, x, x->story->thaw_at, now);
 		else if (!(x->flags & HOST_F_WAIT))
 			arm(h, x, mono_add_ms(now, probe_gap_ms(x)), now);
 		else

@@ -86,7 +86,8 @@ bool host_state_counts(enum host_state st)
 bool host_is_local(const struct host *x)
 {
 	return x->state == HOST_LOCAL || x->state == HOST_REFRESH ||
-	       x->state == HOST_CONTESTED;
+	       x->state == HOST_CONTESTED ||
+	       (x->state == HOST_DUPLICATE && x->flags & HOST_F_UP);
 }
 
 /* Leave the lists and counts of the place that fit the state. */
@@ -273,6 +274,8 @@ bool hosts_info(const struct hosts *h, uint32_t vrf, const struct ip *ip,
 	*ret = (struct host_info){
 		.local = host_is_local(x),
 		.contested = x->state == HOST_CONTESTED,
+		.duplicate = x->state == HOST_DUPLICATE,
+		.thaw_at = x->state == HOST_DUPLICATE ? x->story->thaw_at : MONO_NEVER,
 		.ac = x->ac,
 		.mac = x->mac,
 		.seq = x->seq,

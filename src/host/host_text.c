@@ -37,6 +37,8 @@ const char *host_happening_text(enum host_happening w)
 		[HOST_HAP_PORT_DOWN] = "port-down",
 		[HOST_HAP_REFUSED] = "refused",
 		[HOST_HAP_CONFLICT] = "conflict",
+		[HOST_HAP_DUPLICATE] = "duplicate",
+		[HOST_HAP_THAWED] = "thawed",
 	};
 
 	return w < HOST_HAP_END ? text[w] : "unknown";
@@ -47,6 +49,7 @@ const char *host_counter_text(enum host_counter c)
 	static const char *const text[HOST_N_END] = {
 		[HOST_N_LEARNED] = "hosts learned",
 		[HOST_N_MOVES] = "moves",
+		[HOST_N_DUPLICATES] = "addresses frozen as duplicates (5 moves in 180 s)",
 		[HOST_N_AGED] = "hosts aged out",
 		[HOST_N_PROBES] = "probes sent",
 		[HOST_N_PROBES_LATE] = "probes paced (1000/s a port)",

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from vslab import claims
+from vslab import claims, frames
 from vslab.wait import until
 
 # From the last answer at the old site to the first by the new one.  A remote site's PE has
@@ -141,3 +141,30 @@ def test_nothing_else_changes_when_a_host_moves(at_home):
     moved(lab, 2)
     ping.stop()
     assert ping.sent > 20 and ping.lost <= 1  # the last may still be on its way
+
+
+def test_one_address_at_two_sites_is_frozen_and_told(at_home):
+    """Each site's PE hears its own: a move back and forth for ever, but for the freeze."""
+    lab, address = at_home, "1.1.0.50"
+    for name in ("c", "d"):
+        lab.ns(name).ip("address", "add", address + "/16", "dev", "eth0")
+
+    def announce(name):
+        with lab.ns(name).raw("eth0") as s:
+            s.send(frames.garp(frames.mac(lab.mac(name)), frames.ip(address)))
+
+    def states():
+        return {pe: [h["state"] for h in lab.show_json(pe, "hosts", "blue")["hosts"]
+                     if h["address"] == address] for pe in ("pe1", "pe2")}
+    try:
+        announce("c")
+        until("PE-1 has it", lambda: states()["pe1"] == ["local"], 5)
+        announce("d")
+        until("one PE gives up", lambda: ["duplicate"] in states().values(), 30)
+        frozen = next(pe for pe, s in states().items() if s == ["duplicate"])
+        why = lab.cli(frozen, "why", "host", address).stdout
+        assert "Duplicate" in why and "host clear" in why, why
+        lab.cli(frozen, "host", "clear", "blue", address)
+    finally:
+        for name in ("c", "d"):
+            lab.ns(name).ip("address", "del", address + "/16", "dev", "eth0")

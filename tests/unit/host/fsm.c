@@ -16,10 +16,17 @@ TEST(every_cell_keeps_the_invariants)
 	for (int s = HOST_ABSENT; s < HOST_STATE_END; s++) {
 		for (int e = 0; e < HOST_EV_END; e++) {
 			struct host_move m = host_fsm_step(s, e);
-			unsigned timer =
-				m.acts & (HOST_ACT_PROBE | HOST_ACT_AGE | HOST_ACT_KEEP);
+			unsigned timer = m.acts & (HOST_ACT_PROBE | HOST_ACT_AGE |
+			                           HOST_ACT_KEEP | HOST_ACT_FREEZE);
 
 			CHECK(m.next >= HOST_ABSENT && m.next < HOST_STATE_END);
+			/* frozen exactly while it is a duplicate */
+			CHECK_INT(!!(m.acts & HOST_ACT_FREEZE),
+			          s != HOST_DUPLICATE && m.next == HOST_DUPLICATE);
+			CHECK_INT(!!(m.acts & HOST_ACT_THAW),
+			          s == HOST_DUPLICATE && m.next != HOST_DUPLICATE);
+			if (s == HOST_DUPLICATE || m.next == HOST_DUPLICATE)
+				continue; /* its route may be out or not */
 			/* withdrawn exactly when a local host is lost, and at once */
 			CHECK_INT(!!(m.acts & HOST_ACT_DOWN),
 			          is_local(s) && !is_local(m.next));

@@ -70,6 +70,14 @@ static bool op_remote(void *arg, uint32_t vrf, const struct ip *ip,
 	return false;
 }
 
+static void op_frozen(void *arg, uint32_t vrf, const struct ip *ip, bool on)
+{
+	struct world *w = arg;
+
+	CHECK_INT(hosts_frozen(w->h, vrf, ip), on);
+	log_add(w, on ? W_FROZEN : W_THAWED)->ip = *ip;
+}
+
 static void op_event(void *arg, const struct host_event *ev)
 {
 	struct w_happening *p = log_add(arg, W_EVENT);
@@ -139,6 +147,7 @@ struct world *w_new(void)
 		.vrf_name = op_vrf_name,
 		.ac_name = op_ac_name,
 		.yield = op_yield,
+		.frozen = op_frozen,
 		.now = op_now,
 	};
 	struct host_subnet sn[] = { w_subnet("1.1.0.0/16", "1.1.255.254"),

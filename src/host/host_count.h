@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What host/ counts: what it did, what it did not believe and why, which limit was hit.
+ */
+enum host_counter {
+	HOST_N_LEARNED,
+	HOST_N_MOVES, /* here from another site, or confirmed still here */
+	HOST_N_DUPLICATES,
+	HOST_N_AGED,
+	HOST_N_PROBES,
+	HOST_N_PROBES_LATE, /* held back by the pace of an attachment, sent later */
+	HOST_N_SCANS,
+	HOST_N_GLEANS,
+	HOST_N_REPAIRS,
+	HOST_N_HINTS,  /* address probes and DAD: never learned from */
+	HOST_N_DAMPED, /* route changes of a flapping host held back */
+	/* evidence that was not believed, by reason */
+	HOST_N_NO_PORT,  /* no such attachment, or of another VPN */
+	HOST_N_BAD_MAC,  /* group or zero */
+	HOST_N_OWN_MAC,  /* our own frame came back */
+	HOST_N_BAD_ADDR, /* zero, multicast or link-local */
+	HOST_N_OUTSIDE,  /* not in a subnet of this attachment */
+	HOST_N_RESERVED, /* the subnet's network or broadcast address */
+	HOST_N_CONFLICT, /* our own address */
+	/* limits */
+	HOST_N_FULL_PORT,   /* subnet's max_hosts on an attachment */
+	HOST_N_FULL_VPN,    /* hosts_vrf_limit() */
+	HOST_N_NEW_RATE,    /* new hosts a second on an attachment */
+	HOST_N_WEAK_RATE,   /* probes for unknown sources of data, a second */
+	HOST_N_FULL_WEAK,   /* addresses being asked on an attachment */
+	HOST_N_GLEAN_RATE,  /* gleans a second of a subnet */
+	HOST_N_GLEAN_KNOWN, /* asked in vain a moment ago */
+	HOST_N_ASK_RATE,    /* claims not looked into: the attachment's pace is used up */
+	HOST_N_END,
+};
+const char *host_counter_text(enum host_counter c);
