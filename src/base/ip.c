@@ -6,14 +6,6 @@
 
 #include "base/must.h"
 
-struct ip ip_of(enum afi afi, const uint8_t *bytes)
-{
-	struct ip ip = { .afi = (uint8_t)afi };
-
-	memcpy(ip.b, bytes, afi_len(afi));
-	return ip;
-}
-
 struct ip ip_of_u32(uint32_t a)
 {
 	return (struct ip){
@@ -65,11 +57,6 @@ struct prefix prefix_of(const struct ip *ip, uint8_t plen)
 		p.ip.b[i] = (uint8_t)(p.ip.b[i] & keep);
 	}
 	return p;
-}
-
-struct prefix prefix_host(const struct ip *ip)
-{
-	return (struct prefix){ .ip = *ip, .plen = afi_bits(ip->afi) };
 }
 
 bool prefix_is_host(const struct prefix *p)

@@ -42,7 +42,18 @@ static inline uint8_t afi_bits(enum afi afi)
 	return (uint8_t)(afi_len(afi) * 8);
 }
 
-struct ip ip_of(enum afi afi, const uint8_t *bytes);
+static inline struct ip ip_of(enum afi afi, const uint8_t *bytes)
+{
+	struct ip ip = { .afi = (uint8_t)afi };
+
+	/* two lengths the compiler knows: this is on the way of every route */
+	if (afi == AFI_IP4)
+		memcpy(ip.b, bytes, 4);
+	else if (afi == AFI_IP6)
+		memcpy(ip.b, bytes, 16);
+	return ip;
+}
+
 struct ip ip_of_u32(uint32_t host_order);
 uint32_t ip_u32(const struct ip *ip); /* an IPv4 address in host order */
 bool ip_is_zero(const struct ip *ip); /* 0.0.0.0, :: or none */
@@ -57,10 +68,14 @@ static inline bool ip_eq(const struct ip *a, const struct ip *b)
 /* Total order: family, then address as a number. */
 int ip_cmp(const struct ip *a, const struct ip *b);
 
+/* ip/32 or ip/128. */
+static inline struct prefix prefix_host(const struct ip *ip)
+{
+	return (struct prefix){ .ip = *ip, .plen = afi_bits(ip->afi) };
+}
+
 /* The prefix of that length around ip: host bits cleared. */
 struct prefix prefix_of(const struct ip *ip, uint8_t plen);
-/* ip/32 or ip/128. */
-struct prefix prefix_host(const struct ip *ip);
 bool prefix_is_host(const struct prefix *p);
 bool prefix_has(const struct prefix *p, const struct ip *ip);
 bool prefix_covers(const struct prefix *a,

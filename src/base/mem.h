@@ -19,6 +19,14 @@ static inline void *mem_zalloc(size_t n)
 	return p;
 }
 
+static inline void *mem_alloc(size_t n) /* not zeroed */
+{
+	void *p = malloc(n ? n : 1);
+
+	must(p);
+	return p;
+}
+
 static inline void *mem_realloc(void *old, size_t n)
 {
 	void *p = realloc(old, n ? n : 1);

@@ -309,11 +309,13 @@ static bool too_many(struct bgp_rtc_peer *r)
 	return true;
 }
 
-void bgp_rtc_announced(struct bgp_peer *p, struct bgp_mp *mp, const struct bgp_attrs *a)
+void bgp_rtc_announced(struct bgp_peer *p, const struct bgp_mp *mp,
+                       const struct bgp_attrs *a)
 {
 	struct bgp_rtc_peer *r = p->rtc;
 	struct bgp_rtc *t = table_of(r);
 	const struct attrs *attrs = attrs_intern(t->attrs, a);
+	struct cur c = mp->nlri;
 	struct rtc_nlri n;
 
 	if (!attrs) {
@@ -322,8 +324,7 @@ void bgp_rtc_announced(struct bgp_peer *p, struct bgp_mp *mp, const struct bgp_a
 		return;
 	}
 
-	while (cur_left(&mp->nlri) &&
-	       nlri_rtc_read(&mp->nlri, mp->addpath, &n) == NLRI_OK) {
+	while (cur_left(&c) && nlri_rtc_read(&c, mp->addpath, &n) == NLRI_OK) {
 		r->rx++;
 		if (rtc_add(t, r->slot, &n, attrs))
 			gained(r, &n);
@@ -334,12 +335,12 @@ void bgp_rtc_announced(struct bgp_peer *p, struct bgp_mp *mp, const struct bgp_a
 	attrs_unref(attrs);
 }
 
-void bgp_rtc_withdrawn(struct bgp_peer *p, struct bgp_mp *mp)
+void bgp_rtc_withdrawn(struct bgp_peer *p, const struct bgp_mp *mp)
 {
+	struct cur c = mp->nlri;
 	struct rtc_nlri n;
 
-	while (cur_left(&mp->nlri) &&
-	       nlri_rtc_read(&mp->nlri, mp->addpath, &n) == NLRI_OK) {
+	while (cur_left(&c) && nlri_rtc_read(&c, mp->addpath, &n) == NLRI_OK) {
 		p->rtc->withdrawn_rx++;
 		membership_del(p->rtc, &n);
 	}

@@ -117,8 +117,9 @@ void bgp_rtc_down(struct bgp_peer *p, int64_t keep_s); /* stale for so long; 0: 
 void bgp_rtc_stop(struct bgp_peer *p); /* no session comes back: what is stale goes */
 void bgp_rtc_disable(struct bgp_peer *p);
 void bgp_rtc_eor(struct bgp_peer *p);
-void bgp_rtc_announced(struct bgp_peer *p, struct bgp_mp *mp, const struct bgp_attrs *a);
-void bgp_rtc_withdrawn(struct bgp_peer *p, struct bgp_mp *mp);
+void bgp_rtc_announced(struct bgp_peer *p, const struct bgp_mp *mp,
+                       const struct bgp_attrs *a);
+void bgp_rtc_withdrawn(struct bgp_peer *p, const struct bgp_mp *mp);
 void bgp_rtc_refresh(struct bgp_peer *p, uint8_t subtype); /* the peer's RFC 7313 */
 void bgp_rtc_run(struct bgp_rtc *t);                       /* one turn */
 void bgp_rtc_due(struct bgp_peer *p);

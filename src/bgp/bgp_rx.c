@@ -101,21 +101,76 @@ static enum bgp_reject attrs_check(const struct bgp_peer *p, enum bgp_family fam
 	return BGP_REJECT_END;
 }
 
-static void routes_withdraw(struct bgp_peer *p, struct bgp_mp *mp)
+/*
+ * The routes of a message, read some ahead of their use: a large table is in no cache, so
+ * that each of them would wait for memory, one after the other (rib_expect()).
+ */
+enum { RX_AHEAD = 16, RX_AHEAD_MORE = 8 };
+
+struct rx_routes {
+	struct rib *rib;
+	struct cur nlri;
+	enum afi afi;
+	bool addpath;
+	unsigned read, used; /* count up */
+	struct vpn_nlri ring[RX_AHEAD];
+	uint64_t hint[RX_AHEAD];
+};
+
+static struct rib_key route_key(const struct vpn_nlri *r)
 {
-	enum afi afi = (enum afi)bgp_family_afi(mp->family);
-	struct vpn_nlri r;
+	return (struct rib_key){ r->rd, r->prefix };
+}
+
+static void rx_routes_read(struct rx_routes *x)
+{
+	while (x->read - x->used < RX_AHEAD - 1 && cur_left(&x->nlri)) {
+		struct vpn_nlri *r = &x->ring[x->read % RX_AHEAD];
+		struct rib_key key;
+
+		if (nlri_vpn_read(&x->nlri, x->afi, x->addpath, r) != NLRI_OK)
+			break;
+		key = route_key(r);
+		x->hint[x->read++ % RX_AHEAD] = rib_expect(x->rib, &key);
+	}
+}
+
+static void rx_routes_init(struct rx_routes *x, struct bgp_peer *p,
+                           const struct bgp_mp *mp)
+{
+	x->rib = p->bgp->cfg.rib;
+	x->nlri = mp->nlri;
+	x->afi = (enum afi)bgp_family_afi(mp->family);
+	x->addpath = mp->addpath;
+	x->read = x->used = 0;
+	rx_routes_read(x);
+}
+
+/* The next one, or NULL; good for RX_AHEAD - 1 more calls. */
+static const struct vpn_nlri *rx_routes_next(struct rx_routes *x)
+{
+	rx_routes_read(x);
+	if (x->read - x->used > RX_AHEAD_MORE)
+		rib_expect_more(x->rib, x->afi,
+		                x->hint[(x->used + RX_AHEAD_MORE) % RX_AHEAD]);
+	return x->used < x->read ? &x->ring[x->used++ % RX_AHEAD] : NULL;
+}
+
+static void routes_withdraw(struct bgp_peer *p, const struct bgp_mp *mp)
+{
+	const struct vpn_nlri *r;
+	struct rx_routes x;
 
 	if (mp->family == BGP_RTC) {
 		bgp_rtc_withdrawn(p, mp);
 		return;
 	}
-	while (cur_left(&mp->nlri) &&
-	       nlri_vpn_read(&mp->nlri, afi, mp->addpath, &r) == NLRI_OK) {
-		const struct rib_key key = { r.rd, r.prefix };
+	rx_routes_init(&x, p, mp);
+	while ((r = rx_routes_next(&x))) {
+		const struct rib_key key = route_key(r);
 
 		p->withdrawn_rx++;
-		rib_withdraw(p->bgp->cfg.rib, p->source, &key, r.path_id);
+		rib_withdraw(x.rib, p->source, &key, r->path_id);
 	}
 }
 
@@ -140,33 +195,33 @@ static bool too_many(struct bgp_peer *p, enum afi afi)
 	return true;
 }
 
-static void routes_announce(struct bgp_peer *p, struct bgp_mp *mp,
+static void routes_announce(struct bgp_peer *p, const struct bgp_mp *mp,
                             const struct bgp_attrs *view)
 {
-	enum afi afi = (enum afi)bgp_family_afi(mp->family);
-	struct rib *rib = p->bgp->cfg.rib;
-	const struct attrs *attrs = attrs_intern(rib_attrs(rib), view);
-	unsigned life = p->up->life;
 	struct bgp_conn *c = p->up;
-	struct vpn_nlri r;
+	unsigned life = c->life;
+	const struct attrs *attrs;
+	const struct vpn_nlri *r;
+	struct rx_routes x;
 
+	rx_routes_init(&x, p, mp); /* and while they are fetched: */
+	attrs = attrs_intern(rib_attrs(x.rib), view);
 	if (!attrs) {
 		p->rejected[BGP_REJECT_TOO_BIG] += mp->n_routes;
 		routes_withdraw(p, mp);
 		return;
 	}
-	while (cur_left(&mp->nlri) &&
-	       nlri_vpn_read(&mp->nlri, afi, mp->addpath, &r) == NLRI_OK) {
-		const struct rib_key key = { r.rd, r.prefix };
+	while ((r = rx_routes_next(&x))) {
+		const struct rib_key key = route_key(r);
 
-		if (nlri_vpn_label_ok(&r)) {
+		if (nlri_vpn_label_ok(r)) {
 			p->routes_rx++;
-			rib_announce(rib, p->source, &key, r.path_id, r.label, attrs);
+			rib_announce(x.rib, p->source, &key, r->path_id, r->label, attrs);
 		} else {
 			p->rejected[BGP_REJECT_LABEL]++;
-			rib_withdraw(rib, p->source, &key, r.path_id);
+			rib_withdraw(x.rib, p->source, &key, r->path_id);
 		}
-		if (too_many(p, afi) || c->life != life)
+		if (too_many(p, x.afi) || c->life != life)
 			break;
 	}
 	attrs_unref(attrs);

@@ -49,6 +49,7 @@ struct bgp_tcp {
 	size_t n_listeners;
 	struct loop_timer timer, accept_again;
 	struct loop_defer run, filter;
+	bool running; /* looks at the deadline itself when it is done */
 	struct log_limit refused, starved;
 	uint8_t buf[TCP_READ];
 };
@@ -353,8 +354,10 @@ static void run_now(void *arg)
 
 	if (!t->bgp)
 		return;
+	t->running = true;
 	if (mono_reached(tcp_now(t), bgp_deadline(t->bgp)))
 		bgp_run(t->bgp, tcp_now(t));
+	t->running = false;
 	loop_timer_set(&t->timer, bgp_deadline(t->bgp));
 }
 
@@ -362,7 +365,8 @@ static void io_wake(void *arg)
 {
 	struct bgp_tcp *t = arg;
 
-	loop_defer(t->loop, &t->run, run_now, t);
+	if (!t->running)
+		loop_defer(t->loop, &t->run, run_now, t);
 }
 
 const struct bgp_io bgp_tcp_io = {

@@ -21,6 +21,7 @@ struct attrs {
 
 struct attrs_table {
 	struct hmap by_value;
+	struct attrs *last; /* routes of one set come in rows; NULL: it is gone */
 	size_t bytes;
 	uint8_t scratch[sizeof(struct bgp_nexthop) + BGP_IMAGE_MAX];
 };
@@ -60,29 +61,21 @@ static struct attrs_rank rank_of(const struct bgp_attrs *a)
 	};
 }
 
-const struct attrs *attrs_intern(struct attrs_table *t, const struct bgp_attrs *a)
+static bool is_equal(const struct attrs *x, const uint8_t *image, size_t len,
+                     const struct bgp_nexthop *nexthop)
 {
-	struct wbuf w = wbuf_of(t->scratch, sizeof(t->scratch));
+	return x->len == len && !memcmp(x->image, image, len) &&
+	       !memcmp(&x->nexthop, nexthop, sizeof(*nexthop));
+}
+
+static struct attrs *attrs_new(struct attrs_table *t, const uint8_t *image, size_t len,
+                               const struct bgp_attrs *a, uint64_t h)
+{
+	struct attrs *new = mem_alloc(sizeof(*new) + len);
 	struct bgp_attrs view;
-	struct attrs *new;
-	uint64_t h;
-	size_t len;
 
-	wbuf_bytes(&w, &a->nexthop, sizeof(a->nexthop));
-	len = bgp_attrs_canon(a, &w);
-	if (!len || !wbuf_ok(&w))
-		return NULL;
-	h = hash_bytes(w.buf, w.len);
-	hmap_for_key(n, &t->by_value, h) {
-		struct attrs *x = container_of(n, struct attrs, by_value);
-
-		if (x->len == len && !memcmp(x->image, w.buf + w.len - len, len) &&
-		    !memcmp(&x->nexthop, &a->nexthop, sizeof(x->nexthop)))
-			return attrs_ref(x);
-	}
-
-	new = mem_zalloc(sizeof(*new) + len);
-	memcpy(new->image, w.buf + w.len - len, len);
+	*new = (struct attrs){ 0 };
+	memcpy(new->image, image, len);
 	if (!bgp_attrs_of_canon(new->image, len, &view)) {
 		free(new);
 		return NULL;
@@ -97,7 +90,31 @@ const struct attrs *attrs_intern(struct attrs_table *t, const struct bgp_attrs *
 		new->extcoms = (uint32_t)(view.extcoms.p - new->image);
 	hmap_add(&t->by_value, &new->by_value, h);
 	t->bytes += sizeof(*new) + len;
-	return new;
+	return t->last = new;
+}
+
+const struct attrs *attrs_intern(struct attrs_table *t, const struct bgp_attrs *a)
+{
+	struct wbuf w = wbuf_of(t->scratch, sizeof(t->scratch));
+	const uint8_t *image;
+	uint64_t h;
+	size_t len;
+
+	wbuf_bytes(&w, &a->nexthop, sizeof(a->nexthop));
+	len = bgp_attrs_canon(a, &w);
+	if (!len || !wbuf_ok(&w))
+		return NULL;
+	image = w.buf + w.len - len;
+	if (t->last && is_equal(t->last, image, len, &a->nexthop))
+		return attrs_ref(t->last);
+	h = hash_bytes(w.buf, w.len);
+	hmap_for_key(n, &t->by_value, h) {
+		struct attrs *x = container_of(n, struct attrs, by_value);
+
+		if (is_equal(x, image, len, &a->nexthop))
+			return attrs_ref(t->last = x);
+	}
+	return attrs_new(t, image, len, a, h);
 }
 
 /* Interned sets are const for their users; the count is the table's own business. */
@@ -127,6 +144,8 @@ void attrs_unref(const struct attrs *a)
 	must(x->refs);
 	if (--x->refs)
 		return;
+	if (x->table->last == x)
+		x->table->last = NULL;
 	hmap_del(&x->table->by_value, &x->by_value);
 	x->table->bytes -= sizeof(*x) + x->len;
 	free(x);

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-enum { SLOT_TAG = ~DEST_MAX, CHUNK_FULL = UINT32_MAX, SLOTS_MIN = 64 };
+enum { SLOT_TAG = ~DEST_MAX, CHUNK_FULL = UINT32_MAX, SLOTS_MIN = 64, SLOTS_AHEAD = 16 };
 
 /* --- route distinguishers ------------------------------------------------------------
  */
@@ -120,14 +120,32 @@ static void slot_insert(struct dests *t, uint64_t hash, uint32_t i)
 	t->slot[at] = slot_of(hash, i);
 }
 
-/* Load stays between 1/8 and 3/4. */
+/* Load stays between 1/8 and 3/4.  Each record goes to a place of chance in a large
+ * array: the places of some are fetched while others are filled. */
 static void slots_resize(struct dests *t, size_t n)
 {
+	struct {
+		uint64_t hash;
+		uint32_t i;
+	} q[SLOTS_AHEAD];
+	size_t k = 0, done = 0;
+
 	free(t->slot);
 	t->slot = mem_zalloc(n * sizeof(*t->slot));
 	t->mask = n - 1;
-	for (uint32_t i = dest_next(t, 0); i != BITS_NONE; i = dest_next(t, i + 1))
-		slot_insert(t, dest_rehash(t, dest_at(t, i)), i);
+	for (uint32_t i = dest_next(t, 0); i != BITS_NONE; i = dest_next(t, i + 1)) {
+		if (k - done == SLOTS_AHEAD) {
+			slot_insert(t, q[done % SLOTS_AHEAD].hash,
+			            q[done % SLOTS_AHEAD].i);
+			done++;
+		}
+		q[k % SLOTS_AHEAD].hash = dest_rehash(t, dest_at(t, i));
+		q[k % SLOTS_AHEAD].i = i;
+		__builtin_prefetch(&t->slot[q[k % SLOTS_AHEAD].hash & t->mask], 1);
+		k++;
+	}
+	for (; done < k; done++)
+		slot_insert(t, q[done % SLOTS_AHEAD].hash, q[done % SLOTS_AHEAD].i);
 }
 
 /* The slot of the key, or the empty one where it would be. */
@@ -257,6 +275,26 @@ uint32_t dest_find(const struct dests *t, const struct rib_key *key)
 	at = slot_find(t, dest_hash(t, rd, key->prefix.ip.b, key->prefix.plen), rd->id,
 	               &key->prefix);
 	return t->slot[at] ? slot_index(t->slot[at]) : BITS_NONE;
+}
+
+uint64_t dest_expect(const struct dests *t, const struct rib_key *key)
+{
+	const struct dest_rd *rd = rd_find(t->rds, &key->rd);
+	uint64_t hash;
+
+	if (!rd)
+		return 0;
+	hash = dest_hash(t, rd, key->prefix.ip.b, key->prefix.plen);
+	__builtin_prefetch(&t->slot[hash & t->mask], 1);
+	return hash;
+}
+
+void dest_expect_record(const struct dests *t, uint64_t hint)
+{
+	uint32_t s = t->slot[hint & t->mask];
+
+	if (s && !((s ^ (uint32_t)(hint >> 32)) & (uint32_t)SLOT_TAG))
+		__builtin_prefetch(dest_at(t, slot_index(s)), 1);
 }
 
 uint32_t dest_get(struct dests *t, const struct rib_key *key)

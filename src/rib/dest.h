@@ -100,6 +100,14 @@ uint32_t dest_find(const struct dests *t, const struct rib_key *key);
 uint32_t dest_get(struct dests *t, const struct rib_key *key); /* made if missing */
 void dest_del(struct dests *t, uint32_t i);
 
+/*
+ * A lookup waits for memory twice: for the slot, then for the record.  Who knows its next
+ * keys has both fetched meanwhile: first dest_expect(), some keys later _record() with
+ * what that returned.  Neither changes anything.
+ */
+uint64_t dest_expect(const struct dests *t, const struct rib_key *key);
+void dest_expect_record(const struct dests *t, uint64_t hint);
+
 /* The first used record >= i, or BITS_NONE. */
 uint32_t dest_next(const struct dests *t, uint32_t i);
 

@@ -11,7 +11,6 @@ struct rib *rib_new(void)
 	dests_init(&r->dests[AFI_IP4], AFI_IP4, &r->rds);
 	dests_init(&r->dests[AFI_IP6], AFI_IP6, &r->rds);
 	r->attrs = attrs_table_new();
-	r->view = mem_new(struct rib_path);
 	list_init(&r->readers[AFI_IP4]);
 	list_init(&r->readers[AFI_IP6]);
 	return r;
@@ -32,7 +31,6 @@ void rib_free(struct rib *r)
 	dest_rds_fini(&r->rds);
 	attrs_table_free(r->attrs);
 	free(r->source);
-	free(r->view);
 	free(r);
 }
 
@@ -49,36 +47,6 @@ struct attrs_table *rib_attrs(struct rib *r)
 
 /* --- the paths of a destination ------------------------------------------------------
  */
-
-size_t dest_paths(const struct rib *r, const struct dest *d, struct dest_path *one,
-                  const struct dest_path **ret)
-{
-	if (d->flags & DEST_MANY) {
-		*ret = d->many->path;
-		return d->many->n;
-	}
-	*ret = one;
-	if (!(d->flags & DEST_ONE))
-		return 0;
-	*one = (struct dest_path){
-		.attrs = d->attrs,
-		.label = d->label,
-		.source = d->source,
-		.stale = d->flags & DEST_STALE,
-	};
-	return 1;
-}
-
-struct rib_path rib_path_view(const struct rib *r, const struct dest_path *p)
-{
-	return (struct rib_path){
-		.attrs = p->attrs,
-		.label = p->label,
-		.path_id = p->path_id,
-		.source = &r->source[p->source]->pub,
-		.stale = p->stale,
-	};
-}
 
 /* Put the n paths into the record, in the smallest form that holds them; best first. */
 static void dest_store(struct rib *r, struct dest *d, const struct dest_path *p, size_t n)
@@ -112,6 +80,31 @@ static bool same_route(const struct dest_path *a, const struct dest_path *b)
 	       a->path_id == b->path_id;
 }
 
+/* The best path of record i is another one; may free the record.  Both paths hold their
+ * attribute sets for the call: a listener may change the rib. */
+static void best_changed(struct rib *r, enum afi afi, uint32_t i,
+                         const struct rib_key *key, const struct dest_path *old,
+                         const struct dest_path *new)
+{
+	struct rib_key k = *key; /* the caller's may be our own, and go */
+	struct rib_path was, is;
+
+	rib_reader_changed(r, afi, i);
+	if (!r->n_listeners)
+		return;
+	if (old)
+		was = rib_path_view(r, old);
+	if (new) {
+		is = rib_path_view(r, new);
+		attrs_ref(is.attrs);
+	}
+	for (size_t l = 0; l < r->n_listeners; l++)
+		r->listener[l].best(r->listener[l].arg, &k, old ? &was : NULL,
+		                    new ? &is : NULL);
+	if (new)
+		attrs_unref(is.attrs);
+}
+
 /* Replace the record's paths; whoever listens learns of another best one.  `old` is what
  * was best, and holds its attribute set for us. */
 static void dest_update(struct rib *r, enum afi afi, uint32_t i,
@@ -121,25 +114,15 @@ static void dest_update(struct rib *r, enum afi afi, uint32_t i,
 	struct dest *d = dest_at(&r->dests[afi], i);
 	const struct dest_path *now;
 	struct dest_path one;
-	struct rib_key k = *key; /* the caller's may be our own, and go */
 	bool has;
 
 	dest_store(r, d, p, n);
 	has = dest_paths(r, d, &one, &now) > 0;
 	if (has ? old && same_route(old, now) : !old)
 		return;
-
-	struct rib_path was = old ? rib_path_view(r, old) : (struct rib_path){ 0 };
-	struct rib_path is = has ? rib_path_view(r, now) : (struct rib_path){ 0 };
-
-	rib_reader_changed(r, afi, i); /* the record may be gone now */
-	if (has)
-		attrs_ref(is.attrs); /* a listener may change the rib */
-	for (size_t l = 0; l < r->n_listeners; l++)
-		r->listener[l].best(r->listener[l].arg, &k, old ? &was : NULL,
-		                    has ? &is : NULL);
-	if (has)
-		attrs_unref(is.attrs);
+	if (has) /* a list may go while others are told */
+		one = *now;
+	best_changed(r, afi, i, key, old, has ? &one : NULL);
 }
 
 static size_t path_index(const struct dest_path *p, size_t n, uint32_t source,
@@ -162,21 +145,45 @@ static void count_path(struct rib *r, enum afi afi, const struct dest_path *p, i
 		src->stale[afi] += (size_t)by;
 }
 
-void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
-                  uint32_t path_id, uint32_t label, const struct attrs *attrs)
+/* The usual case: the destination has no path yet, or only this source's. */
+static void announce_only(struct rib *r, enum afi afi, uint32_t i,
+                          const struct rib_key *key, const struct dest_path *new)
 {
-	enum afi afi = (enum afi)key->prefix.ip.afi;
-	uint32_t i = dest_get(&r->dests[afi], key);
+	struct dest *d = dest_at(&r->dests[afi], i);
+	const struct dest_path *p;
+	struct dest_path old = { 0 };
+	size_t n = dest_paths(r, d, &old, &p);
+	bool same = n && same_route(&old, new);
+
+	if (same && !old.stale)
+		return;
+	attrs_ref(new->attrs);
+	if (n)
+		count_path(r, afi, &old, -1);
+	count_path(r, afi, new, 1);
+	d->attrs = new->attrs;
+	d->label = new->label;
+	d->source = new->source;
+	d->flags = DEST_USED | DEST_ONE;
+	if (!same)
+		best_changed(r, afi, i, key, n ? &old : NULL, new);
+	if (n)
+		attrs_unref(old.attrs);
+}
+
+/* And where others have told of it too. */
+static void announce_among(struct rib *r, enum afi afi, uint32_t i,
+                           const struct rib_key *key, const struct dest_path *new)
+{
 	struct dest *d = dest_at(&r->dests[afi], i);
 	const struct dest_path *p;
 	struct dest_path one, old;
 	size_t n = dest_paths(r, d, &one, &p);
-	size_t at = path_index(p, n, src->id, path_id);
-	struct dest_path new = { attrs, label, path_id, (uint16_t)src->id, false };
+	size_t at = path_index(p, n, new->source, new->path_id);
 	AUTO_FREE struct dest_path *heap = NULL;
 	struct dest_path few[4], *all = few;
 
-	if (at < n && same_route(&p[at], &new) && !p[at].stale)
+	if (at < n && same_route(&p[at], new) && !p[at].stale)
 		return;
 	if (n + 1 > ARRAY_LEN(few))
 		all = heap = mem_zalloc((n + 1) * sizeof(*all));
@@ -185,16 +192,41 @@ void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *k
 		old = p[0];
 		attrs_ref(old.attrs);
 	}
-	attrs_ref(attrs);
+	attrs_ref(new->attrs);
 	if (at < n) {
 		count_path(r, afi, &all[at], -1);
 		attrs_unref(all[at].attrs);
 	}
-	all[at] = new;
-	count_path(r, afi, &new, 1);
+	all[at] = *new;
+	count_path(r, afi, new, 1);
 	dest_update(r, afi, i, key, n ? &old : NULL, all, at == n ? n + 1 : n);
 	if (n)
 		attrs_unref(old.attrs);
+}
+
+void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
+                  uint32_t path_id, uint32_t label, const struct attrs *attrs)
+{
+	enum afi afi = (enum afi)key->prefix.ip.afi;
+	uint32_t i = dest_get(&r->dests[afi], key);
+	const struct dest *d = dest_at(&r->dests[afi], i);
+	const struct dest_path new = { attrs, label, path_id, (uint16_t)src->id, false };
+	bool first = !(d->flags & (DEST_ONE | DEST_MANY));
+
+	if (!path_id && (first || (d->flags & DEST_ONE && d->source == src->id)))
+		announce_only(r, afi, i, key, &new);
+	else
+		announce_among(r, afi, i, key, &new);
+}
+
+uint64_t rib_expect(const struct rib *r, const struct rib_key *key)
+{
+	return dest_expect(&r->dests[key->prefix.ip.afi], key);
+}
+
+void rib_expect_more(const struct rib *r, enum afi afi, uint64_t hint)
+{
+	dest_expect_record(&r->dests[afi], hint);
 }
 
 /* Take path `at` out of record i. */
@@ -418,11 +450,6 @@ size_t rib_why(const struct rib *r, const struct rib_key *key, struct rib_why *r
 		ret[i].by = rib_path_view(r, &p[by]);
 	}
 	return n < max ? n : max;
-}
-
-const struct rib_path *rib_best(const struct rib *r, const struct rib_key *key)
-{
-	return rib_paths(r, key, r->view, 1) ? r->view : NULL;
 }
 
 size_t rib_walk(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,

@@ -85,8 +85,14 @@ void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *k
 bool rib_withdraw(struct rib *r, struct rib_source *src, const struct rib_key *key,
                   uint32_t path_id);
 
-/* NULL: none.  Borrowed until rib_best() is asked again or the rib changes. */
-const struct rib_path *rib_best(const struct rib *r, const struct rib_key *key);
+/*
+ * These keys are coming: have the memory fetched that announcing or withdrawing them
+ * needs (rib/dest.h).  The hint that rib_expect() returns is good until it is used some
+ * keys later, whatever happened to the table meanwhile.
+ */
+uint64_t rib_expect(const struct rib *r, const struct rib_key *key);
+void rib_expect_more(const struct rib *r, enum afi afi, uint64_t hint);
+
 /* Up to max paths, best first; their attributes are borrowed until the rib changes. */
 size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path *ret,
                  size_t max);

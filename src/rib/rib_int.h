@@ -26,7 +26,6 @@ struct rib {
 	struct rib_listener listener[RIB_LISTENERS_MAX];
 	size_t n_listeners;
 	struct list readers[3]; /* by enum afi */
-	struct rib_path *view;  /* what rib_best() returned */
 };
 
 struct rib_reader {
@@ -44,9 +43,37 @@ struct rib_reader {
 };
 
 /* The paths of a destination, whatever their form. */
-size_t dest_paths(const struct rib *r, const struct dest *d, struct dest_path *one,
-                  const struct dest_path **ret);
-struct rib_path rib_path_view(const struct rib *r, const struct dest_path *p);
+static inline size_t dest_paths(const struct rib *r, const struct dest *d,
+                                struct dest_path *one, const struct dest_path **ret)
+{
+	if (d->flags & DEST_MANY) {
+		*ret = d->many->path;
+		return d->many->n;
+	}
+	*ret = one;
+	if (!(d->flags & DEST_ONE))
+		return 0;
+	*one = (struct dest_path){
+		.attrs = d->attrs,
+		.label = d->label,
+		.source = d->source,
+		.stale = d->flags & DEST_STALE,
+	};
+	return 1;
+}
+
+static inline struct rib_path rib_path_view(const struct rib *r,
+                                            const struct dest_path *p)
+{
+	return (struct rib_path){
+		.attrs = p->attrs,
+		.label = p->label,
+		.path_id = p->path_id,
+		.source = &r->source[p->source]->pub,
+		.stale = p->stale,
+	};
+}
+
 /* Which of n paths is the best one: RFC 4271 9.1.2.2, RFC 4456 9.  n > 0. */
 size_t rib_best_of(const struct rib *r, const struct dest_path *p, size_t n);
 /* The step at which path i lost, and to which one: to another than the best only by MED. */

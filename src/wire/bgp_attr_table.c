@@ -219,15 +219,21 @@ bool bgp_attr_header(struct cur *c, uint8_t *ret_flags, uint8_t *ret_type,
                      struct cur *ret_v, struct bgp_span *ret_attr)
 {
 	const uint8_t *p = c->p;
-	uint8_t flags = cur_u8(c), type = cur_u8(c);
-	size_t len = flags & BGP_FLAG_EXT_LEN ? cur_u16(c) : cur_u8(c);
-	struct cur v = cur_sub(c, len);
+	size_t left = cur_left(c), head, len;
 
-	*ret_flags = flags;
-	*ret_type = type;
-	*ret_v = v;
-	*ret_attr = (struct bgp_span){ .p = p, .n = (size_t)(c->p - p) };
-	return cur_ok(c);
+	*ret_flags = left > 0 ? p[0] : 0;
+	*ret_type = left > 1 ? p[1] : 0;
+	head = *ret_flags & BGP_FLAG_EXT_LEN ? 4 : 3;
+	len = left < head ? 0 : head == 4 ? (size_t)p[2] << 8 | p[3] : p[2];
+	/* Field by field: what is stored in parts and copied as a whole has to wait. */
+	ret_v->bad = c->bad = c->bad || left < head || left - head < len;
+	if (c->bad)
+		head = len = 0;
+	ret_v->p = p + head;
+	ret_v->end = c->p = p + head + len;
+	ret_attr->p = p;
+	ret_attr->n = head + len;
+	return !c->bad;
 }
 
 void bgp_attr_put(struct wbuf *w, uint8_t flags, uint8_t type, const void *value,

@@ -8,27 +8,33 @@ enum { LABEL_BITS = 24, RD_BITS = 64 };
 enum nlri_err nlri_vpn_read(struct cur *c, enum afi afi, bool addpath,
                             struct vpn_nlri *ret)
 {
-	struct ip ip = { .afi = (uint8_t)afi };
-	struct vpn_nlri r = { 0 };
-	uint8_t bits, plen;
+	uint32_t path_id = addpath ? cur_u32(c) : 0;
+	uint8_t bits = cur_u8(c), plen;
+	const uint8_t *p;
 
-	if (addpath)
-		r.path_id = cur_u32(c);
-	bits = cur_u8(c);
 	if (!cur_ok(c))
 		return NLRI_SHORT;
 	if (bits < LABEL_BITS + RD_BITS || bits > LABEL_BITS + RD_BITS + afi_bits(afi))
 		return NLRI_BADLEN;
-
-	plen = (uint8_t)(bits - LABEL_BITS - RD_BITS);
-	r.label = cur_u24(c) >> 4;
-	cur_copy(c, r.rd.b, sizeof(r.rd.b));
-	cur_copy(c, ip.b, (plen + 7u) / 8);
-	if (!cur_ok(c))
+	p = cur_bytes(c, (bits + 7u) / 8);
+	if (!p)
 		return NLRI_SHORT;
 
-	r.prefix = prefix_of(&ip, plen);
-	*ret = r;
+	plen = (uint8_t)(bits - LABEL_BITS - RD_BITS);
+	ret->path_id = path_id;
+	ret->label = (uint32_t)p[0] << 12 | (uint32_t)p[1] << 4 | p[2] >> 4;
+	memcpy(ret->rd.b, p + LABEL_BITS / 8, sizeof(ret->rd.b));
+	p += (LABEL_BITS + RD_BITS) / 8;
+	if (plen == afi_bits(afi)) { /* a host, as nearly all are */
+		const struct ip ip = ip_of(afi, p);
+
+		ret->prefix = prefix_host(&ip);
+	} else {
+		struct ip ip = { .afi = (uint8_t)afi };
+
+		memcpy(ip.b, p, (plen + 7u) / 8);
+		ret->prefix = prefix_of(&ip, plen);
+	}
 	return NLRI_OK;
 }
 

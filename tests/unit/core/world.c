@@ -254,11 +254,13 @@ const char *world_way(const struct world *w, uint32_t vrf, const char *ip)
 bool world_advertised(const struct world *w, const char *ip, uint32_t *ret_label)
 {
 	struct rib_key key = key_of("192.0.2.11", ip);
-	const struct rib_path *p = rib_best(w->c.rib, &key);
+	struct rib_path best;
 
-	if (p && ret_label)
-		*ret_label = p->label;
-	return p && p->source->local;
+	if (!rib_paths(w->c.rib, &key, &best, 1))
+		return false;
+	if (ret_label)
+		*ret_label = best.label;
+	return best.source->local;
 }
 
 uint32_t world_refs(const struct world *w, const char *pe)
