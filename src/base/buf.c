@@ -19,7 +19,8 @@ void buf_fini(struct buf *b)
 
 uint8_t *buf_reserve(struct buf *b, size_t n)
 {
-	if (b->cap - b->len < n && b->off) {
+	/* Only if as much is gained as is moved: else every octet could cost the rest. */
+	if (b->cap - b->len < n && b->off >= b->len - b->off) {
 		memmove(b->p, b->p + b->off, b->len - b->off);
 		b->len -= b->off;
 		b->off = 0;

@@ -99,6 +99,7 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 	list_init(&b->tx_due);
 	list_init(&b->tx_push);
 	list_init(&b->sweeping);
+	list_init(&b->taps);
 	b->rtc = bgp_rtc_new(b);
 	return b;
 }
@@ -137,7 +138,7 @@ void bgp_free(struct bgp *b)
 		peer_drop(p, BGP_CEASE_SHUTDOWN);
 	bgp_disarm(b, &b->converge);
 	bgp_rtc_free(b->rtc);
-	must(!b->timers.count);
+	must(!b->timers.count && list_empty(&b->taps));
 	heap_fini(&b->timers);
 	hmap_fini(&b->by_address);
 	must(list_empty(&b->groups));

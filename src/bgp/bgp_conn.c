@@ -152,6 +152,7 @@ static void send_open(struct bgp_conn *c)
 	};
 
 	bgp_open_write(&w, &o);
+	bgp_said_keep(&c->said.open_sent, w.buf, w.len);
 	bgp_conn_sent(c, BGP_OPEN, &w);
 	bgp_arm(p->bgp, &c->hold, BGP_HOLD_LARGE_S * 1000);
 }
@@ -179,6 +180,8 @@ static void send_notification(struct bgp_conn *c, const struct bgp_fault *f)
 		return;
 	w = bgp_conn_msg(c, BGP_MSG_MAX);
 	bgp_notification_write(&w, f);
+	bgp_said_keep(&c->said.notification, w.buf, w.len);
+	c->said.by_us = true;
 	bgp_conn_sent(c, BGP_NOTIFICATION, &w);
 	bgp_conn_push(c);
 	bgp_peer_error(c->peer, "sent %s",
@@ -210,6 +213,7 @@ static void conn_close(struct bgp_conn *c)
 	bgp_disarm(b, &c->send_hold);
 	buf_fini(&c->rx);
 	bgp_outq_fini(&c->tx);
+	bgp_said_fini(&c->said);
 	c->open_seen = false;
 	c->hold_s = 0;
 	c->handle = NULL;
@@ -258,10 +262,12 @@ void bgp_conn_event(struct bgp_conn *c, enum bgp_fsm_event ev, const struct bgp_
 {
 	struct bgp_step step = bgp_fsm_step(c->state, ev);
 	struct bgp_fault fault = f ? *f : (struct bgp_fault){ 0 };
-	enum bgp_state was = c->state;
+	enum bgp_state was = c->state, peer_was = bgp_peer_state(c->peer);
 
 	must(step.next);
 	c->state = step.next;
+	if (!list_empty(&c->peer->bgp->taps))
+		bgp_tap_state(c->peer, peer_was, bgp_peer_state(c->peer));
 	if (step.acts & BGP_ACT_FSM_FAULT)
 		fsm_fault(&fault, was);
 	if (step.acts & BGP_ACT_NOTIFY)
@@ -371,6 +377,7 @@ static void open_received(struct bgp_conn *c, const uint8_t *msg, size_t len)
 		bgp_conn_event(other, BGP_EV_COLLISION, &f);
 	c->open = o;
 	c->open_seen = true;
+	bgp_said_keep(&c->said.open_received, msg, len);
 	c->hold_s = o.hold_time < c->peer->cfg.hold_time_s ? o.hold_time
 	                                                   : c->peer->cfg.hold_time_s;
 	bgp_conn_event(c, BGP_EV_OPEN, NULL);
@@ -381,6 +388,8 @@ static void notification_received(struct bgp_conn *c, const uint8_t *msg, size_t
 	char text[BGP_NOTIFICATION_STRLEN], said[BGP_SHUTDOWN_STRLEN];
 	struct bgp_notification n;
 
+	bgp_said_keep(&c->said.notification, msg, len);
+	c->said.by_us = false;
 	if (bgp_notification_read(msg + BGP_HDR_LEN, len - BGP_HDR_LEN, &n)) {
 		bool more = bgp_notification_shutdown_text(&n, said);
 
@@ -399,6 +408,8 @@ static void message_received(struct bgp_conn *c, enum bgp_type type, const uint8
                              size_t len)
 {
 	c->peer->rx[type]++;
+	if (!list_empty(&c->peer->bgp->taps))
+		bgp_tap_message(c, msg, len);
 	switch (type) {
 	case BGP_OPEN: open_received(c, msg, len); break;
 	case BGP_NOTIFICATION: notification_received(c, msg, len); break;

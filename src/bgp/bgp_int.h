@@ -9,6 +9,7 @@
 #include "bgp/bgp_fsm.h"
 #include "bgp/bgp_group.h"
 #include "bgp/bgp_outq.h"
+#include "bgp/bgp_tap.h"
 #include "rib/attrs.h"
 #include "rib/rib.h"
 #include "wire/bgp_msg.h"
@@ -75,6 +76,7 @@ struct bgp_conn {
 	struct bgp_open open;   /* the peer's */
 	uint16_t hold_s;        /* negotiated */
 	struct bgp_fault fault; /* why it is being closed */
+	struct bgp_said said;
 };
 
 /* Why a received route was not kept. */
@@ -157,6 +159,7 @@ struct bgp {
 	struct list tx_due;   /* cohorts with something to compute */
 	struct list tx_push;  /* peers with something new to send */
 	struct list sweeping; /* peers with paths to be taken out */
+	struct list taps;
 	struct bgp_timer converge;
 	bool converged, started;
 	uint64_t jitter;

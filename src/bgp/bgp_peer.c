@@ -212,6 +212,7 @@ void bgp_peer_up(struct bgp_conn *c)
 	restart_check(p, caps);
 	bgp_rtc_up(p);
 	bgp_say(p, "up", NULL);
+	bgp_tap_up(c);
 	bgp_tx_begin(p);
 }
 
@@ -224,6 +225,7 @@ void bgp_peer_down(struct bgp_conn *c, bool keep_stale)
 
 	if (mono_ms_since(p->bgp->now, p->since) >= BGP_STABLE_S * 1000)
 		p->failures = 0;
+	bgp_tap_down(c);
 	p->up = NULL;
 	p->since = p->bgp->now;
 	bgp_tx_end(p);

@@ -41,6 +41,8 @@ void bgp_rx_keep(struct bgp_peer *p, const uint8_t *msg, size_t len, const char 
 	buf_fini(&p->malformed);
 	buf_put(&p->malformed, msg, len < BGP_MSG_MAX ? len : BGP_MSG_MAX);
 	snprintf(p->malformed_why, sizeof(p->malformed_why), "%s", why);
+	if (!list_empty(&p->bgp->taps))
+		bgp_tap_malformed(p, msg, len);
 	p->malformed_at = p->bgp->now;
 	p->malformed_ctx = p->up ? bgp_rx_context(p->up) : (struct bgp_ctx){ 0 };
 }
@@ -277,8 +279,12 @@ void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len)
 		bgp_conn_event(c, BGP_EV_BAD, &u->fault);
 		return;
 	}
-	if (fate == BGP_DISABLE_AFI)
+	if (!list_empty(&p->bgp->taps))
+		bgp_tap_update(c, u, msg, len);
+	if (fate == BGP_DISABLE_AFI) {
 		families_disable(p, u->disabled);
+		bgp_tap_dropped(c);
+	}
 	if (u->end_of_rib) {
 		if (u->end_of_rib_family == BGP_VPN4 || u->end_of_rib_family == BGP_VPN6)
 			bgp_peer_eor(p, (enum afi)bgp_family_afi(u->end_of_rib_family));

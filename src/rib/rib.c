@@ -478,6 +478,33 @@ size_t rib_walk(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,
 	return n;
 }
 
+size_t rib_walk_paths(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,
+                      void (*fn)(void *arg, const struct rib_key *key,
+                                 const struct rib_path *path),
+                      void *arg)
+{
+	const struct dests *t = &r->dests[afi];
+	uint32_t i = *pos > UINT32_MAX ? BITS_NONE : (uint32_t)*pos;
+	size_t n = 0;
+
+	for (; n < max && (i = dest_next(t, i)) != BITS_NONE; i++) {
+		const struct dest *d = dest_at(t, i);
+		struct rib_key key = dest_key(t, d);
+		const struct dest_path *p;
+		struct dest_path one;
+		size_t paths = dest_paths(r, d, &one, &p);
+
+		for (size_t k = 0; k < paths; k++) {
+			const struct rib_path path = rib_path_view(r, &p[k]);
+
+			fn(arg, &key, &path);
+		}
+		n += paths > 0;
+	}
+	*pos = i;
+	return n;
+}
+
 void rib_stats(const struct rib *r, struct rib_stats *ret)
 {
 	*ret = (struct rib_stats){ 0 };

@@ -132,6 +132,13 @@ size_t rib_walk(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,
                            const struct rib_path *best),
                 void *arg);
 
+/* The same with every path, a destination's one after the other, the best one first;
+ * max and what is returned count destinations. */
+size_t rib_walk_paths(const struct rib *r, enum afi afi, uint64_t *pos, size_t max,
+                      void (*fn)(void *arg, const struct rib_key *key,
+                                 const struct rib_path *path),
+                      void *arg);
+
 /*
  * A reader: one that tells others about the best paths of a family (a neighbor, or
  * several in step).  It costs two bits a destination: "changed since last told" and "they
