@@ -96,6 +96,7 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 	b->converge.fire = converge_timeout;
 	list_init(&b->peers);
 	list_init(&b->groups);
+	list_init(&b->retired);
 	list_init(&b->tx_due);
 	list_init(&b->tx_push);
 	list_init(&b->sweeping);
@@ -104,7 +105,7 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 	return b;
 }
 
-static struct bgp_peer *peer_find(const struct bgp *b, const struct ip *address)
+struct bgp_peer *bgp_peer_find(const struct bgp *b, const struct ip *address)
 {
 	hmap_for_key(n, &b->by_address, hash_bytes(address, sizeof(*address))) {
 		struct bgp_peer *p = container_of(n, struct bgp_peer, by_address);
@@ -126,7 +127,7 @@ static void peer_drop(struct bgp_peer *p, enum bgp_cease sub)
 		b->io.peer_removed(b->io_arg, &p->cfg);
 	hmap_del(&b->by_address, &p->by_address);
 	list_del(&p->link);
-	bgp_peer_free(p);
+	bgp_peer_retire(p);
 }
 
 void bgp_free(struct bgp *b)
@@ -136,8 +137,11 @@ void bgp_free(struct bgp *b)
 	b->hooks = (struct bgp_hooks){ 0 };
 	list_for_safe(p, &b->peers, struct bgp_peer, link)
 		peer_drop(p, BGP_CEASE_SHUTDOWN);
+	list_for_safe(p, &b->retired, struct bgp_peer, link)
+		bgp_peer_free(p);
 	bgp_disarm(b, &b->converge);
 	bgp_rtc_free(b->rtc);
+	bgp_disarm(b, &b->defer);
 	must(!b->timers.count && list_empty(&b->taps));
 	heap_fini(&b->timers);
 	hmap_fini(&b->by_address);
@@ -152,7 +156,7 @@ static int config_check(const struct bgp *b, const struct bgp_peer_config *cfg)
 	    ip_is_multicast(&cfg->address) || !cfg->as ||
 	    (cfg->hold_time_s && cfg->hold_time_s < 3)) /* RFC 4271 4.2 */
 		return -EINVAL;
-	return peer_find(b, &cfg->address) ? -EEXIST : 0;
+	return bgp_peer_find(b, &cfg->address) ? -EEXIST : 0;
 }
 
 int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now)
@@ -168,6 +172,7 @@ int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono n
 	if (!b->started) {
 		b->started = true;
 		bgp_arm(b, &b->converge, BGP_CONVERGE_S * 1000);
+		bgp_restart_init(b);
 	}
 	p = bgp_peer_new(b, cfg);
 	hmap_add(&b->by_address, &p->by_address,
@@ -182,13 +187,14 @@ int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono n
 
 int bgp_peer_del(struct bgp *b, const struct ip *address, struct mono now)
 {
-	struct bgp_peer *p = peer_find(b, address);
+	struct bgp_peer *p = bgp_peer_find(b, address);
 
 	if (!p)
 		return -ENOENT;
 	b->now = now;
 	peer_drop(p, BGP_CEASE_DECONFIGURED);
 	bgp_converge_check(b);
+	bgp_restart_check(b);
 	bgp_wake(b);
 	return 0;
 }
@@ -212,7 +218,7 @@ void bgp_refresh_all(struct bgp *b, struct mono now)
 struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from,
                               const struct ip *local, void *handle, struct mono now)
 {
-	struct bgp_peer *p = peer_find(b, from);
+	struct bgp_peer *p = bgp_peer_find(b, from);
 	struct bgp_conn *c;
 
 	b->now = now;
@@ -249,8 +255,8 @@ struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from,
 
 struct mono bgp_deadline(const struct bgp *b)
 {
-	if (!list_empty(&b->tx_due) || !list_empty(&b->sweeping) ||
-	    !list_empty(&b->rtc->due))
+	if ((!list_empty(&b->tx_due) && bgp_restart_may_send(b)) ||
+	    !list_empty(&b->sweeping) || !list_empty(&b->rtc->due))
 		return (struct mono){ 0 };
 	return heap_next(&b->timers);
 }

@@ -31,6 +31,12 @@ struct bgp_config {
 	struct ip source;   /* next hop of what we originate; local address of sessions */
 	struct rib *rib;    /* borrowed */
 	bool import_filter; /* PE: keep only what a VRF wants (RFC 4364 4.3.2); RR: all */
+	/* The forwarding state of an earlier run still forwards, or there never is any,
+	 * as on a reflector: the F bit (RFC 4724 3). */
+	bool preserved;
+	/* Reflector: after a start, hear all who restart gracefully before telling
+	 * anybody (RFC 4724 4.1). */
+	bool defer_selection;
 };
 
 enum bgp_gr_mode {
@@ -131,7 +137,7 @@ struct bgp_io {
 struct bgp_event {
 	struct ip peer;
 	/* "up", "down", "end-of-rib", "refused", "malformed", "family-disabled",
-	 * "rt-constrain" */
+	 * "rt-constrain", "max-prefixes", "shutdown", "started" */
 	const char *what;
 	const char *why; /* one line, or NULL */
 };
@@ -154,6 +160,17 @@ void bgp_free(struct bgp *b); /* CEASE/2 to every peer, then closes */
 
 int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now);
 int bgp_peer_del(struct bgp *b, const struct ip *address, struct mono now);
+/* By the operator; text, at most 255 octets or NULL, is for its operator (RFC 9003). Out
+ * of service until told to start; -ENOENT, -EMSGSIZE. */
+int bgp_peer_shutdown(struct bgp *b, const struct ip *address, const char *text,
+                      struct mono now);
+int bgp_peer_unshut(struct bgp *b, const struct ip *address, struct mono now);
+/* hard: the neighbor shall not keep our routes meanwhile (RFC 8538).  -ESHUTDOWN. */
+int bgp_peer_reset(struct bgp *b, const struct ip *address, bool hard, const char *text,
+                   struct mono now);
+/* Have the routes of one or both directions said again.  -ENOTCONN, -EOPNOTSUPP. */
+int bgp_peer_refresh(struct bgp *b, const struct ip *address, bool in, bool out,
+                     struct mono now);
 /*
  * PE: a target the VRFs import now, or no longer, each once.  Neighbors that know route
  * target constrain (RFC 4684) are told, and send what is missing; the others are asked
@@ -173,10 +190,23 @@ void bgp_writable(struct bgp_conn *c, struct mono now);
 struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from,
                               const struct ip *local, void *handle, struct mono now);
 
+/*
+ * After a restart as PE: neighbors that kept our routes drop at End-of-RIB what we have
+ * not said again, so it waits until the local hosts were verified.
+ */
+void bgp_eor_hold(struct bgp *b);
+void bgp_eor_release(struct bgp *b, struct mono now);
+/* The next process takes over: bgp_free() will close without a word, so that neighbors
+ * keep our routes (RFC 4724 4.2). */
+void bgp_leave(struct bgp *b);
+
 struct mono bgp_deadline(const struct bgp *b);
 void bgp_run(struct bgp *b, struct mono now);
 bool bgp_all_converged(const struct bgp *b);
 
+/* `bgp neighbor ADDRESS shutdown|start|reset …`, `clear bgp …` */
+extern const struct cmd bgp_admin_cmds[];
+extern const size_t bgp_admin_cmds_n;
 /* `show bgp [summary]`, `show bgp neighbor ADDRESS`, `show bgp routes [PREFIX]` */
 extern const struct cmd bgp_cmds[];
 extern const size_t bgp_cmds_n;

@@ -32,27 +32,12 @@ static void keepalive_due(struct bgp_timer *t, struct mono now)
 
 static void send_hold_due(struct bgp_timer *t, struct mono now)
 {
+	struct bgp_conn *c = container_of(t, struct bgp_conn, send_hold);
 	struct bgp_fault f;
 
+	c->peer->send_holds++;
 	bgp_notification_fault(&f, BGP_ERR_SEND_HOLD, 0, NULL, 0);
-	bgp_conn_event(container_of(t, struct bgp_conn, send_hold), BGP_EV_SEND_HOLD, &f);
-}
-
-/* 1, 2, 4 … seconds up to ConnectRetryTime: a neighbor that starts a moment later than we
- * do must not cost two minutes. */
-static void arm_retry(struct bgp_conn *c)
-{
-	struct bgp_peer *p = c->peer;
-	int64_t s = BGP_RETRY_MIN_S;
-
-	if (!c->outgoing || p->cfg.passive)
-		return;
-	for (uint32_t i = 0; i < p->tries && s < p->cfg.connect_retry_s; i++)
-		s *= 2;
-	if (s > p->cfg.connect_retry_s && p->cfg.connect_retry_s)
-		s = p->cfg.connect_retry_s;
-	p->tries++;
-	bgp_arm_jittered(p->bgp, &c->retry, s * 1000);
+	bgp_conn_event(c, BGP_EV_SEND_HOLD, &f);
 }
 
 static void arm_hold(struct bgp_conn *c)
@@ -69,14 +54,16 @@ static void arm_keepalive(struct bgp_conn *c)
 		bgp_arm_jittered(c->peer->bgp, &c->keepalive, c->hold_s * 1000 / 3);
 }
 
-/* RFC 9687: twice the hold time without taking a byte is the end. */
+/* RFC 9687 3: so long with bytes waiting and none of them taken is the end.  Without a
+ * hold time there is no such end either, unless somebody configured one. */
 static void arm_send_hold(struct bgp_conn *c)
 {
-	int64_t s = c->hold_s ? 2 * c->hold_s : BGP_HOLD_LARGE_S;
+	int64_t s = c->peer->cfg.send_hold_time_s;
 
-	if (s < BGP_SEND_HOLD_MIN_S)
-		s = BGP_SEND_HOLD_MIN_S;
-	bgp_arm(c->peer->bgp, &c->send_hold, s * 1000);
+	if (!s && c->hold_s)
+		s = 2 * c->hold_s > BGP_SEND_HOLD_S ? 2 * c->hold_s : BGP_SEND_HOLD_S;
+	if (s)
+		bgp_arm(c->peer->bgp, &c->send_hold, s * 1000);
 }
 
 /* --- out -----------------------------------------------------------------------------
@@ -127,7 +114,7 @@ void bgp_conn_push(struct bgp_conn *c)
 
 struct bgp_caps bgp_conn_caps(const struct bgp_peer *p)
 {
-	return (struct bgp_caps){
+	struct bgp_caps caps = {
 		.families = bgp_family_bit(BGP_VPN4) | bgp_family_bit(BGP_VPN6) |
 		            (bgp_rtc_offered(p) ? bgp_family_bit(BGP_RTC) : 0),
 		.refresh = true,
@@ -135,9 +122,10 @@ struct bgp_caps bgp_conn_caps(const struct bgp_peer *p)
 		.ext_msg = true,
 		.as4 = true,
 		.ext_next_hop = bgp_family_bit(BGP_VPN4), /* a core of IPv6 */
-		/* no family listed: we help others restart (RFC 4724 4) */
-		.gr = { .present = true },
 	};
+
+	bgp_restart_caps(p, &caps);
+	return caps;
 }
 
 static void send_open(struct bgp_conn *c)
@@ -151,6 +139,7 @@ static void send_open(struct bgp_conn *c)
 		.caps = bgp_conn_caps(p),
 	};
 
+	c->ours = o.caps;
 	bgp_open_write(&w, &o);
 	bgp_said_keep(&c->said.open_sent, w.buf, w.len);
 	bgp_conn_sent(c, BGP_OPEN, &w);
@@ -176,10 +165,16 @@ static void send_notification(struct bgp_conn *c, const struct bgp_fault *f)
 	char text[BGP_NOTIFICATION_STRLEN];
 	struct wbuf w;
 
-	if (!c->handle || !f->code)
+	if (!c->handle || !f->code || c->peer->bgp->leaving)
 		return;
 	w = bgp_conn_msg(c, BGP_MSG_MAX);
-	bgp_notification_write(&w, f);
+	if (bgp_restart_hard(c, f))
+		bgp_notification_write_hard(&w, f, c->peer->farewell);
+	else if (c->peer->farewell)
+		bgp_notification_write_shutdown(&w, (enum bgp_cease)f->subcode,
+		                                c->peer->farewell);
+	else
+		bgp_notification_write(&w, f);
 	bgp_said_keep(&c->said.notification, w.buf, w.len);
 	c->said.by_us = true;
 	bgp_conn_sent(c, BGP_NOTIFICATION, &w);
@@ -273,15 +268,15 @@ void bgp_conn_event(struct bgp_conn *c, enum bgp_fsm_event ev, const struct bgp_
 	if (step.acts & BGP_ACT_NOTIFY)
 		send_notification(c, &fault);
 	if (step.acts & BGP_ACT_DOWN)
-		bgp_peer_down(c, ev == BGP_EV_TCP_FAILED);
+		bgp_peer_down(c, bgp_restart_keeps(c, ev, &fault));
 	if (step.acts & BGP_ACT_CLOSE)
 		conn_close(c);
 	if (step.acts & BGP_ACT_BACKOFF)
-		bgp_peer_backoff(c->peer, &fault);
+		bgp_backoff(c->peer, ev, &fault);
 	if (step.acts & BGP_ACT_CONNECT)
 		conn_connect(c);
 	if (step.acts & BGP_ACT_ARM_RETRY)
-		arm_retry(c);
+		bgp_backoff_retry(c);
 	if (step.acts & BGP_ACT_SEND_OPEN) {
 		bgp_disarm(c->peer->bgp, &c->retry);
 		send_open(c);
@@ -295,7 +290,7 @@ void bgp_conn_event(struct bgp_conn *c, enum bgp_fsm_event ev, const struct bgp_
 	if (step.acts & BGP_ACT_UP)
 		bgp_peer_up(c);
 	bgp_conn_push(c);
-	bgp_peer_settle(c->peer);
+	bgp_backoff_settle(c->peer);
 }
 
 /* --- messages ------------------------------------------------------------------------
@@ -386,22 +381,26 @@ static void open_received(struct bgp_conn *c, const uint8_t *msg, size_t len)
 static void notification_received(struct bgp_conn *c, const uint8_t *msg, size_t len)
 {
 	char text[BGP_NOTIFICATION_STRLEN], said[BGP_SHUTDOWN_STRLEN];
-	struct bgp_notification n;
+	struct bgp_notification n, inner;
+	struct bgp_fault why = { 0 };
 
 	bgp_said_keep(&c->said.notification, msg, len);
 	c->said.by_us = false;
 	if (bgp_notification_read(msg + BGP_HDR_LEN, len - BGP_HDR_LEN, &n)) {
+		bgp_notification_fault(&why, n.code, n.subcode, NULL, 0);
+		if (bgp_notification_read_hard(&n, &inner))
+			n = inner;
 		bool more = bgp_notification_shutdown_text(&n, said);
 
 		if (!is_collision(n.code, n.subcode))
-			bgp_peer_error(c->peer, "received %s%s%.80s%s",
+			bgp_peer_error(c->peer, "received %s%s%s%s",
 			               bgp_notification_fmt(n.code, n.subcode, text),
 			               more ? " \"" : "", more ? said : "",
 			               more ? "\"" : "");
 	} else {
 		bgp_peer_error(c->peer, "received a NOTIFICATION too short to say why");
 	}
-	bgp_conn_event(c, BGP_EV_NOTIFIED, NULL);
+	bgp_conn_event(c, BGP_EV_NOTIFIED, &why);
 }
 
 static void message_received(struct bgp_conn *c, enum bgp_type type, const uint8_t *msg,

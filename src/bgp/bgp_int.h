@@ -6,6 +6,7 @@
 #include "base/hmap.h"
 #include "base/list.h"
 #include "bgp/bgp.h"
+#include "bgp/bgp_bounds.h"
 #include "bgp/bgp_fsm.h"
 #include "bgp/bgp_group.h"
 #include "bgp/bgp_outq.h"
@@ -22,7 +23,11 @@
  *
  *	bgp.c        the speaker: peers, deadlines, convergence
  *	bgp_fsm.c    the table
- *	bgp_peer.c   a neighbor: its two connections, back-off, session up and down
+ *	bgp_peer.c   a neighbor: its two connections, session up and down
+ *	bgp_backoff.c  when a neighbor is tried again
+ *	bgp_limit.c    how many prefixes it may have
+ *	bgp_admin.c    what the operator does to it
+ *	bgp_restart.c  graceful restart, of neighbors and of ourselves
  *	bgp_conn.c   a connection: events, actions, timers, the byte stream both ways
  *	bgp_rx.c     UPDATE and ROUTE-REFRESH in: checks, into the rib
  *	bgp_tx.c     out of the rib: when, End-of-RIB, refresh
@@ -33,28 +38,6 @@
  *	bgp_show*.c  commands: the summary, one neighbor, routes
  *	bgp_tcp.c    the transport of the daemon
  */
-enum {
-	BGP_TX_HIGH = 256 * 1024, /* octets waiting at a peer: nothing more is computed */
-	BGP_TX_LOW = 64 * 1024,   /* and from here on it is again */
-	BGP_TX_LAG = 1024 * 1024, /* with so many others in step go on without it */
-	BGP_TX_TURN = 128 * 1024, /* octets computed before others get their turn */
-	BGP_TX_BATCH = 1024,      /* destinations packed together */
-	BGP_IOV = 16,             /* pieces given to the transport at once */
-	BGP_SWEEP_BATCH = 8192,   /* paths taken out in one turn of the loop: some ms */
-	BGP_HOLD_LARGE_S = 240,   /* HoldTimer in OpenSent (RFC 4271 8.2.2) */
-	BGP_SEND_HOLD_MIN_S = 30, /* floor of the send hold time, for small hold times */
-	BGP_CONNECT_WAIT_S = 10,  /* an attempt to connect gets so long */
-	BGP_RETRY_MIN_S = 1,  /* first ConnectRetryTimer; doubles up to the configured */
-	BGP_IDLE_MIN_S = 1,   /* first IdleHoldTimer; doubles … */
-	BGP_IDLE_MAX_S = 120, /* … up to here … */
-	BGP_IDLE_PREFIXES_S = 300, /* … but after too many prefixes it is this long */
-	BGP_STABLE_S = 120,        /* a session this old forgives what was before */
-	BGP_CONVERGE_S = 60,       /* so long End-of-RIB is waited for after the start */
-	BGP_EORR_WAIT_S = 360, /* a route refresh that does not end sweeps after this */
-	BGP_SAY_EVERY_S = 60,  /* malformed input is counted always, told so often */
-	BGP_NAME_LEN = 160,
-};
-
 struct bgp_timer {
 	struct heap_node node;
 	void (*fire)(struct bgp_timer *t, struct mono now);
@@ -74,6 +57,7 @@ struct bgp_conn {
 
 	bool open_seen;
 	struct bgp_open open;   /* the peer's */
+	struct bgp_caps ours;   /* as our OPEN had them */
 	uint16_t hold_s;        /* negotiated */
 	struct bgp_fault fault; /* why it is being closed */
 	struct bgp_said said;
@@ -99,6 +83,10 @@ struct bgp_peer_af {   /* a family with a peer, while Established */
 	bool eorr_due;      /* a refresh is being answered */
 	bool refresh_again; /* asked for meanwhile */
 	bool stale; /* paths of the last session, or before BoRR, wait for the sweep */
+	bool restarting; /* … for the neighbor to come back and say them again … */
+	struct mono
+		stale_until; /* … until then at the latest, however often it is lost */
+	bool warned, over;   /* its prefixes are near the limit, above it */
 	struct bgp_timer sweep;
 	bool sweeping;        /* what is stale is being taken out, … */
 	uint32_t sweep_pos;   /* … from here on */
@@ -118,6 +106,13 @@ struct bgp_peer {
 	struct bgp_conn conn[2]; /* outgoing, incoming */
 	struct bgp_timer idle;
 	uint32_t failures, tries;
+	bool retired;         /* no neighbor any more, waits for its routes to be gone */
+	bool shutdown;        /* by the operator … */
+	bool overflowed;      /* … or for its many prefixes, it is not tried */
+	bool hard;            /* the reset being sent is to flush */
+	const char *farewell; /* text of the NOTIFICATION being sent, or NULL */
+	char shutdown_text[BGP_SHUTDOWN_MAX + 1];
+	struct mono losses; /* how far ahead of one in BGP_LOSS_EVERY_S they are */
 
 	struct bgp_conn *up;      /* the Established one */
 	struct bgp_peer_af af[3]; /* by enum afi */
@@ -133,9 +128,11 @@ struct bgp_peer {
 	uint64_t fates[BGP_RESET + 1];
 	uint32_t attr_errors[256];
 	uint32_t ups, refused, too_big_tx;
+	uint32_t limit_warnings, limit_overflows, send_holds;
+	struct mono limit_quiet;
 	uint32_t orf_ignored;   /* filter entries of a kind that was not negotiated */
 	uint32_t orf_malformed; /* refresh messages with filters that could not be read */
-	char last_error[BGP_NAME_LEN];
+	char last_error[BGP_ERROR_LEN];
 	struct mono last_error_at;
 	struct buf malformed; /* the last message with an error in it */
 	char malformed_why[BGP_NAME_LEN];
@@ -154,14 +151,18 @@ struct bgp {
 
 	struct hmap by_address;
 	struct list peers;
+	struct list retired; /* no neighbors any more; some of their routes are left */
 	struct heap timers;
 	struct list groups;
 	struct list tx_due;   /* cohorts with something to compute */
 	struct list tx_push;  /* peers with something new to send */
 	struct list sweeping; /* peers with paths to be taken out */
 	struct list taps;
-	struct bgp_timer converge;
-	bool converged, started;
+	struct bgp_timer converge, defer;
+	struct mono started_at;
+	bool converged, started, leaving;
+	bool eor_held;            /* our End-of-RIB waits for bgp_eor_release() */
+	bool deferring, selected; /* RFC 4724 4.1: not yet; not any more */
 	uint64_t jitter;
 	uint64_t refused_unknown; /* connections from addresses that are no peer's */
 	struct mono now;          /* of the call being served */
@@ -176,29 +177,10 @@ struct bgp {
 void bgp_arm(struct bgp *b, struct bgp_timer *t, int64_t ms); /* from now; as it is */
 void bgp_arm_jittered(struct bgp *b, struct bgp_timer *t, int64_t ms); /* 0.75 … 1 */
 void bgp_disarm(struct bgp *b, struct bgp_timer *t);
+struct bgp_peer *bgp_peer_find(const struct bgp *b, const struct ip *address);
 void bgp_say(struct bgp_peer *p, const char *what, const char *why);
 void bgp_converge_check(struct bgp *b);
 void bgp_wake(struct bgp *b);
-
-/* --- bgp_peer.c ----------------------------------------------------------------------
- */
-struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg);
-void bgp_peer_free(struct bgp_peer *p); /* stopped before */
-void bgp_peer_start(struct bgp_peer *p);
-void bgp_peer_stop(struct bgp_peer *p, const struct bgp_fault *why);
-void bgp_peer_up(struct bgp_conn *c);
-void bgp_peer_down(struct bgp_conn *c, bool keep_stale);
-void bgp_peer_backoff(struct bgp_peer *p, const struct bgp_fault *why);
-void bgp_peer_settle(struct bgp_peer *p); /* nobody tries any more: try again later */
-void bgp_peer_error(struct bgp_peer *p, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-enum bgp_state bgp_peer_state(const struct bgp_peer *p); /* the furthest of both */
-void bgp_peer_eor(struct bgp_peer *p, enum afi afi);
-void bgp_peer_stale(struct bgp_peer *p, enum afi afi, int64_t seconds);
-void bgp_peer_sweep(struct bgp_peer *p, enum afi afi); /* what is stale; in steps */
-void bgp_peer_sweep_step(struct bgp_peer *p);
-void bgp_peer_sweep_now(struct bgp_peer *p, enum afi afi); /* the rest of it */
-void bgp_peer_drop(struct bgp_peer *p, enum afi afi);      /* all routes; in steps */
 
 /* --- bgp_conn.c ----------------------------------------------------------------------
  */
@@ -247,3 +229,5 @@ static inline enum bgp_family bgp_vpn_family(enum afi afi)
 {
 	return afi == AFI_IP4 ? BGP_VPN4 : BGP_VPN6;
 }
+
+#include "bgp/bgp_life.h"

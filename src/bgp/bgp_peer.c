@@ -14,14 +14,17 @@
 
 static void idle_over(struct bgp_timer *t, struct mono now)
 {
-	bgp_peer_start(container_of(t, struct bgp_peer, idle));
+	struct bgp_peer *p = container_of(t, struct bgp_peer, idle);
+
+	p->overflowed = false;
+	bgp_peer_start(p);
 }
 
 static void sweep_due(struct bgp_timer *t, struct mono now)
 {
 	struct bgp_peer_af *af = container_of(t, struct bgp_peer_af, sweep);
 
-	bgp_peer_sweep(af->peer, af == &af->peer->af[AFI_IP4] ? AFI_IP4 : AFI_IP6);
+	bgp_restart_over(af->peer, af == &af->peer->af[AFI_IP4] ? AFI_IP4 : AFI_IP6);
 }
 
 static char *copy_of(const char *s)
@@ -41,6 +44,9 @@ struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
 	p->cfg.description = copy_of(cfg->description);
 	p->cfg.template = copy_of(cfg->template);
 	p->cfg.shutdown_message = copy_of(cfg->shutdown_message);
+	snprintf(p->shutdown_text, sizeof(p->shutdown_text), "%s",
+	         cfg->shutdown_message ? cfg->shutdown_message : "");
+	p->shutdown = cfg->shutdown;
 	if (p->cfg.source.afi == AFI_NONE && b->cfg.source.afi == cfg->address.afi)
 		p->cfg.source = b->cfg.source;
 	if (!p->cfg.port)
@@ -82,6 +88,7 @@ static void secret_free(const char *s)
 void bgp_peer_free(struct bgp_peer *p)
 {
 	bgp_rtc_peer_free(p);
+	list_del(&p->link);
 	rib_source_del(p->bgp->cfg.rib, p->source);
 	list_del(&p->push_link);
 	list_del(&p->sweep_link);
@@ -96,8 +103,26 @@ void bgp_peer_free(struct bgp_peer *p)
 	free(p);
 }
 
+/* A million routes of a neighbor that was removed are those of one that was lost. */
+static bool has_routes(const struct bgp_peer *p)
+{
+	return p->af[AFI_IP4].sweeping || p->af[AFI_IP6].sweeping;
+}
+
+void bgp_peer_retire(struct bgp_peer *p)
+{
+	if (!has_routes(p)) {
+		bgp_peer_free(p);
+		return;
+	}
+	p->retired = true;
+	list_add_tail(&p->bgp->retired, &p->link);
+}
+
 void bgp_peer_start(struct bgp_peer *p)
 {
+	if (p->shutdown || p->overflowed)
+		return;
 	bgp_conn_event(&p->conn[0], p->cfg.passive ? BGP_EV_START_PASSIVE : BGP_EV_START,
 	               NULL);
 	bgp_conn_event(&p->conn[1], BGP_EV_START_PASSIVE, NULL);
@@ -111,44 +136,6 @@ void bgp_peer_stop(struct bgp_peer *p, const struct bgp_fault *why)
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++)
 		bgp_peer_sweep(p, afi); /* what a restart kept */
 	bgp_rtc_stop(p);
-}
-
-/*
- * IdleHoldTimer: after an error, a second, twice as long after each further one, and
- * forgiven by a session that lasted.  Both connections rest, so a neighbor that keeps
- * sending us the same poison is refused until the time is over.
- */
-void bgp_peer_backoff(struct bgp_peer *p, const struct bgp_fault *why)
-{
-	int64_t s = BGP_IDLE_MIN_S;
-
-	for (uint32_t i = 0; i < p->failures && s < BGP_IDLE_MAX_S; i++)
-		s *= 2;
-	if (s > BGP_IDLE_MAX_S)
-		s = BGP_IDLE_MAX_S;
-	if (why && why->code == BGP_ERR_CEASE && why->subcode == BGP_CEASE_MAX_PREFIXES)
-		s = BGP_IDLE_PREFIXES_S; /* it has not fewer routes a second later */
-	p->failures++;
-	p->tries = 0;
-	for (int i = 0; i < 2; i++) {
-		if (bgp_conn_alive(&p->conn[i]))
-			return; /* the other one may still make it */
-	}
-	bgp_conn_event(&p->conn[0], BGP_EV_STOP, NULL);
-	bgp_conn_event(&p->conn[1], BGP_EV_STOP, NULL);
-	bgp_arm_jittered(p->bgp, &p->idle, s * 1000);
-}
-
-void bgp_peer_settle(struct bgp_peer *p)
-{
-	/* It lost a collision, and the winner is gone: wait again, or a neighbor that can
-	 * be reached no more but reaches us would be refused for good. */
-	if (p->conn[1].state == BGP_IDLE && !heap_armed(&p->idle.node) &&
-	    (p->conn[0].state == BGP_CONNECT || p->conn[0].state == BGP_ACTIVE))
-		bgp_conn_event(&p->conn[1], BGP_EV_START_PASSIVE, NULL);
-	if (p->conn[0].state == BGP_IDLE && !bgp_conn_alive(&p->conn[1]) &&
-	    !heap_armed(&p->idle.node))
-		bgp_arm_jittered(p->bgp, &p->idle, BGP_IDLE_MIN_S * 1000);
 }
 
 enum bgp_state bgp_peer_state(const struct bgp_peer *p)
@@ -170,22 +157,6 @@ void bgp_peer_error(struct bgp_peer *p, const char *fmt, ...)
 
 /* --- session up and down -------------------------------------------------------------
  */
-
-/* Routes kept for a restart that its new OPEN does not vouch for are dropped at once
- * (RFC 4724 4.2).  For the others the restart time was that of coming back; now they have
- * until End-of-RIB, or as long as any refresh. */
-static void restart_check(struct bgp_peer *p, const struct bgp_caps *caps)
-{
-	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
-		uint32_t bit = bgp_family_bit(bgp_vpn_family(afi));
-
-		if (!p->af[afi].on || !caps->gr.present || !(caps->gr.families & bit) ||
-		    !(caps->gr.forwarding & bit))
-			bgp_peer_sweep(p, afi);
-		else if (p->af[afi].stale)
-			bgp_arm(p->bgp, &p->af[afi].sweep, BGP_EORR_WAIT_S * 1000);
-	}
-}
 
 void bgp_peer_up(struct bgp_conn *c)
 {
@@ -209,43 +180,30 @@ void bgp_peer_up(struct bgp_conn *c)
 		af->disabled = af->eor_seen = af->eor_sent = false;
 		af->eorr_due = af->refresh_again = false;
 	}
-	restart_check(p, caps);
+	bgp_restart_back(c);
 	bgp_rtc_up(p);
 	bgp_say(p, "up", NULL);
 	bgp_tap_up(c);
+	bgp_restart_check(p->bgp);
 	bgp_tx_begin(p);
 }
 
-/* The session is gone.  Its routes too, except those a restarting peer asked us to keep
- * (RFC 4724 4.2: as helper; after a NOTIFICATION never). */
+/* The session is gone.  Its routes too, except those a restarting peer asked us to keep.
+ */
 void bgp_peer_down(struct bgp_conn *c, bool keep_stale)
 {
 	struct bgp_peer *p = c->peer;
-	const struct bgp_caps *caps = &c->open.caps;
 
-	if (mono_ms_since(p->bgp->now, p->since) >= BGP_STABLE_S * 1000)
-		p->failures = 0;
+	bgp_backoff_forgive(p);
 	bgp_tap_down(c);
 	p->up = NULL;
 	p->since = p->bgp->now;
 	bgp_tx_end(p);
-	bgp_rtc_down(p, keep_stale && caps->gr.present &&
-	                                caps->gr.families & bgp_family_bit(BGP_RTC)
-	                        ? (caps->gr.time ? caps->gr.time : 1)
-	                        : 0);
-	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
-		uint32_t bit = bgp_family_bit(bgp_vpn_family(afi));
-
+	bgp_restart_lost(c, keep_stale);
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++)
 		p->af[afi].on = false;
-		/* What was stale already had its chance. */
-		if (p->af[afi].stale)
-			bgp_peer_sweep(p, afi);
-		if (keep_stale && caps->gr.present && caps->gr.families & bit)
-			bgp_peer_stale(p, afi, caps->gr.time ? caps->gr.time : 1);
-		else
-			bgp_peer_drop(p, afi);
-	}
 	bgp_say(p, "down", p->last_error[0] ? p->last_error : NULL);
+	bgp_restart_check(p->bgp);
 }
 
 void bgp_peer_eor(struct bgp_peer *p, enum afi afi)
@@ -264,14 +222,14 @@ void bgp_peer_eor(struct bgp_peer *p, enum afi afi)
 	}
 	p->converged = true;
 	bgp_converge_check(p->bgp);
+	bgp_restart_check(p->bgp);
 }
 
-void bgp_peer_stale(struct bgp_peer *p, enum afi afi, int64_t seconds)
+void bgp_peer_stale(struct bgp_peer *p, enum afi afi)
 {
 	bgp_peer_sweep_now(p, afi);
 	rib_source_mark_stale(p->bgp->cfg.rib, p->source, afi);
 	p->af[afi].stale = true;
-	bgp_arm(p->bgp, &p->af[afi].sweep, seconds * 1000);
 }
 
 /*
@@ -295,6 +253,8 @@ void bgp_peer_sweep_step(struct bgp_peer *p)
 		if (p->af[afi].sweeping)
 			sweep_some(p, afi);
 	}
+	if (p->retired && !has_routes(p))
+		bgp_peer_free(p);
 }
 
 void bgp_peer_sweep_now(struct bgp_peer *p, enum afi afi)
@@ -307,7 +267,7 @@ void bgp_peer_sweep_now(struct bgp_peer *p, enum afi afi)
 void bgp_peer_sweep(struct bgp_peer *p, enum afi afi)
 {
 	bgp_disarm(p->bgp, &p->af[afi].sweep);
-	p->af[afi].stale = false;
+	p->af[afi].stale = p->af[afi].restarting = false;
 	p->af[afi].sweep_pos = 0;
 	sweep_some(p, afi);
 }

@@ -24,7 +24,7 @@ struct bgp_ctx bgp_rx_context(const struct bgp_conn *c)
 		.as4 = c->open.caps.as4,
 		.disable_afi = p->cfg.disable_afi,
 		.peer_as = p->ebgp ? p->cfg.as : 0,
-		.ext_next_hop = bgp_conn_caps(p).ext_next_hop,
+		.ext_next_hop = bgp_family_bit(BGP_VPN4),
 	};
 
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
@@ -176,27 +176,6 @@ static void routes_withdraw(struct bgp_peer *p, const struct bgp_mp *mp)
 	}
 }
 
-/* RFC 4486 4: the family and the bound go with the CEASE. */
-static bool too_many(struct bgp_peer *p, enum afi afi)
-{
-	uint32_t max = p->cfg.max_prefixes;
-	struct bgp_fault f;
-	uint8_t data[7];
-	struct wbuf w = wbuf_of(data, sizeof(data));
-
-	if (!max || rib_source_paths(p->bgp->cfg.rib, p->source, afi) <= max)
-		return false;
-	bgp_peer_sweep_now(p, afi); /* what is on its way out does not count */
-	if (rib_source_paths(p->bgp->cfg.rib, p->source, afi) <= max)
-		return false;
-	wbuf_u16(&w, (uint16_t)afi);
-	wbuf_u8(&w, BGP_SAFI_VPN);
-	wbuf_uint(&w, max, 4);
-	bgp_notification_fault(&f, BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, data, w.len);
-	bgp_conn_event(p->up, BGP_EV_BAD, &f);
-	return true;
-}
-
 static void routes_announce(struct bgp_peer *p, const struct bgp_mp *mp,
                             const struct bgp_attrs *view)
 {
@@ -223,7 +202,7 @@ static void routes_announce(struct bgp_peer *p, const struct bgp_mp *mp,
 			p->rejected[BGP_REJECT_LABEL]++;
 			rib_withdraw(x.rib, p->source, &key, r->path_id);
 		}
-		if (too_many(p, x.afi) || c->life != life)
+		if (bgp_limit_check(p, x.afi) || c->life != life)
 			break;
 	}
 	attrs_unref(attrs);
@@ -314,10 +293,12 @@ void bgp_rx_update(struct bgp_conn *c, const uint8_t *msg, size_t len)
 /* A whole refresh of the peer's routes begins or ends (RFC 7313 4). */
 static void refresh_mark(struct bgp_peer *p, enum afi afi, uint8_t subtype)
 {
-	if (subtype == BGP_REFRESH_BEGIN)
-		bgp_peer_stale(p, afi, BGP_EORR_WAIT_S);
-	else if (p->af[afi].stale)
+	if (subtype == BGP_REFRESH_BEGIN) {
+		bgp_peer_stale(p, afi);
+		bgp_arm(p->bgp, &p->af[afi].sweep, BGP_EORR_WAIT_S * 1000);
+	} else if (p->af[afi].stale) {
 		bgp_peer_sweep(p, afi);
+	}
 }
 
 /*

@@ -60,7 +60,8 @@ static enum cmd_status show_summary(void *arg, struct cmd_req *req)
 	list_for(p, &b->peers, struct bgp_peer, link) {
 		view_ip(v, NULL, &p->cfg.address);
 		view_num(v, NULL, p->cfg.as);
-		view_str(v, NULL, bgp_fsm_name(bgp_peer_state(p)));
+		view_str(v, NULL,
+		         p->shutdown ? "Shutdown" : bgp_fsm_name(bgp_peer_state(p)));
 		bgp_show_since(b, v, NULL, p->since);
 		view_num(v, NULL, (int64_t)bgp_show_received(p));
 		view_num(v, NULL, (int64_t)bgp_show_sent(p));

@@ -143,7 +143,6 @@ static void show_timers(struct view *v, const struct bgp_peer *p)
 
 static void show_session(struct view *v, const struct bgp_peer *p)
 {
-	const struct bgp_caps ours = bgp_conn_caps(p);
 	const struct bgp_conn *c = p->up;
 	char id[IP_STRLEN];
 	struct ip rid;
@@ -152,9 +151,9 @@ static void show_session(struct view *v, const struct bgp_peer *p)
 		return;
 	rid = ip_of_u32(c->open.router_id);
 	view_str(v, "router-id", ip_fmt(&rid, id));
-	show_caps(v, "capabilities-sent", &ours);
+	show_caps(v, "capabilities-sent", &c->ours);
 	show_caps(v, "capabilities-received", &c->open.caps);
-	show_negotiated(v, &ours, &c->open.caps);
+	show_negotiated(v, &c->ours, &c->open.caps);
 }
 
 static void show_family(struct view *v, const struct bgp_peer *p, enum afi afi)
@@ -171,6 +170,9 @@ static void show_family(struct view *v, const struct bgp_peer *p, enum afi afi)
 	view_num(v, "told", (int64_t)bgp_group_told_count(p, afi));
 	view_flag(v, "pending", bgp_group_pending(p, afi));
 	view_num(v, "max-prefixes", p->cfg.max_prefixes);
+	view_num(v, "max-prefixes-warnings", p->limit_warnings);
+	view_num(v, "max-prefixes-exceeded", p->limit_overflows);
+	view_num(v, "send-hold-expired", p->send_holds);
 	view_flag(v, "end-of-rib-received", af->eor_seen);
 	view_flag(v, "end-of-rib-sent", af->eor_sent);
 	view_flag(v, "answering-refresh", af->eorr_due || af->refresh_again);
@@ -331,6 +333,11 @@ static void show_peer(struct view *v, const struct bgp_peer *p)
 		view_str(v, "shutdown",
 		         p->cfg.shutdown_message ? p->cfg.shutdown_message : "");
 	view_str(v, "state", bgp_fsm_name(bgp_peer_state(p)));
+	view_flag(v, "shutdown", p->shutdown);
+	if (p->shutdown && p->shutdown_text[0])
+		view_str(v, "shutdown-text", p->shutdown_text);
+	if (p->overflowed)
+		view_note(v, "It had too many prefixes: \"bgp neighbor ADDRESS start\".");
 	bgp_show_since(b, v, "for", p->since);
 	view_num(v, "sessions", p->ups);
 	view_num(v, "refused-connections", p->refused);

@@ -55,7 +55,7 @@ static void caught_up(struct bgp_peer *p, enum afi afi)
 {
 	struct bgp_peer_af *af = &p->af[afi];
 
-	if (!af->eor_sent) {
+	if (!af->eor_sent && !p->bgp->eor_held) {
 		struct wbuf w = bgp_conn_msg(p->up, BGP_MSG_MAX);
 
 		bgp_write_end_of_rib(&w, bgp_vpn_family(afi));
@@ -68,7 +68,7 @@ static void caught_up(struct bgp_peer *p, enum afi afi)
 		bgp_tx_push_due(p, afi);
 		af->eorr_due = false;
 	}
-	if (af->refresh_again)
+	if (af->refresh_again && af->eor_sent)
 		refresh_begin(p, afi);
 }
 
@@ -165,8 +165,10 @@ void bgp_tx_run(struct bgp *b)
 {
 	struct list due, again;
 
-	list_take_all(&due, &b->tx_due);
+	list_init(&due);
 	list_init(&again);
+	if (bgp_restart_may_send(b))
+		list_take_all(&due, &b->tx_due);
 	while (!list_empty(&due)) {
 		struct bgp_cohort *co = list_first(&due, struct bgp_cohort, due_link);
 		bool room = wants_turn(co);

@@ -190,6 +190,7 @@ static void register_commands(struct core *c)
 {
 	ctl_register(c->ctl, core_cmds, core_cmds_n, c);
 	ctl_register(c->ctl, bgp_cmds, bgp_cmds_n, c->bgp);
+	ctl_register(c->ctl, bgp_admin_cmds, bgp_admin_cmds_n, c->bgp);
 	if (!core_is_pe(c))
 		return;
 	ctl_register(c->ctl, vrf_cmds, vrf_cmds_n, c->vrfs);

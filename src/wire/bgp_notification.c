@@ -8,8 +8,6 @@
 #include "base/must.h"
 #include "wire/bgp_msg.h"
 
-enum { SHUTDOWN_MAX = 255 }; /* octets of text, RFC 9003 2 */
-
 static const char *const header_name[] = {
 	[BGP_HEADER_NOT_SYNCED] = "connection not synchronized",
 	[BGP_HEADER_BAD_LENGTH] = "bad message length",
@@ -127,6 +125,13 @@ bool bgp_notification_read(const uint8_t *body, size_t len, struct bgp_notificat
 	return true;
 }
 
+bool bgp_notification_read_hard(const struct bgp_notification *n,
+                                struct bgp_notification *ret)
+{
+	return n->code == BGP_ERR_CEASE && n->subcode == BGP_CEASE_HARD_RESET &&
+	       bgp_notification_read(n->data, n->len, ret);
+}
+
 static void write_msg(struct wbuf *w, uint8_t code, uint8_t subcode, const void *data,
                       size_t len)
 {
@@ -143,19 +148,40 @@ void bgp_notification_write(struct wbuf *w, const struct bgp_fault *f)
 	write_msg(w, f->code, f->subcode, f->data, f->len);
 }
 
-void bgp_notification_write_shutdown(struct wbuf *w, enum bgp_cease sub, const char *text)
+/* The text behind its length; 0: there is none. */
+static size_t shutdown_data(const char *text, uint8_t ret[1 + BGP_SHUTDOWN_MAX])
 {
 	size_t n = text ? strlen(text) : 0;
-	uint8_t data[1 + SHUTDOWN_MAX];
 
-	if (n > SHUTDOWN_MAX) { /* not in the middle of a UTF-8 sequence */
-		for (n = SHUTDOWN_MAX; n && (text[n] & 0xc0) == 0x80; n--)
+	if (n > BGP_SHUTDOWN_MAX) { /* not in the middle of a UTF-8 sequence */
+		for (n = BGP_SHUTDOWN_MAX; n && (text[n] & 0xc0) == 0x80; n--)
 			;
 	}
-	data[0] = (uint8_t)n;
+	ret[0] = (uint8_t)n;
 	if (n)
-		memcpy(data + 1, text, n);
-	write_msg(w, BGP_ERR_CEASE, (uint8_t)sub, data, n ? n + 1 : 0);
+		memcpy(ret + 1, text, n);
+	return n ? n + 1 : 0;
+}
+
+void bgp_notification_write_hard(struct wbuf *w, const struct bgp_fault *f,
+                                 const char *text)
+{
+	uint8_t data[2 + 1 + BGP_SHUTDOWN_MAX] = { f->code, f->subcode };
+	size_t n = shutdown_data(text, data + 2);
+
+	if (!n) {
+		n = f->len;
+		memcpy(data + 2, f->data, n);
+	}
+	write_msg(w, BGP_ERR_CEASE, BGP_CEASE_HARD_RESET, data, 2 + n);
+}
+
+void bgp_notification_write_shutdown(struct wbuf *w, enum bgp_cease sub, const char *text)
+{
+	uint8_t data[1 + BGP_SHUTDOWN_MAX];
+	size_t n = shutdown_data(text, data);
+
+	write_msg(w, BGP_ERR_CEASE, (uint8_t)sub, data, n);
 }
 
 /* Octets of the well-formed UTF-8 sequence at p (RFC 3629 4), 0: it is not one. */

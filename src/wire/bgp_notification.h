@@ -93,8 +93,15 @@ struct bgp_notification {
 
 /* Body of a received message.  False: not even code and subcode. */
 bool bgp_notification_read(const uint8_t *body, size_t len, struct bgp_notification *ret);
+/* What a Hard Reset has inside.  False: it is none, or has nothing inside. */
+bool bgp_notification_read_hard(const struct bgp_notification *n,
+                                struct bgp_notification *ret);
 /* Whole messages. */
 void bgp_notification_write(struct wbuf *w, const struct bgp_fault *f);
+/* As a Hard Reset: CEASE/9 with the fault inside (RFC 8538 3.1), and in it the text, if
+ * not NULL, in place of the fault's data. */
+void bgp_notification_write_hard(struct wbuf *w, const struct bgp_fault *f,
+                                 const char *text);
 /* CEASE/2 or CEASE/4 with a text for the neighbor's operator (RFC 9003); NULL: none.
  * Longer than 255 octets: cut between two characters. */
 void bgp_notification_write_shutdown(struct wbuf *w, enum bgp_cease sub,
@@ -102,6 +109,7 @@ void bgp_notification_write_shutdown(struct wbuf *w, enum bgp_cease sub,
 
 enum {
 	BGP_NOTIFICATION_STRLEN = 96,
+	BGP_SHUTDOWN_MAX = 255,            /* octets of text, RFC 9003 2 */
 	BGP_SHUTDOWN_STRLEN = 255 * 4 + 1, /* every octet escaped, and NUL */
 };
 

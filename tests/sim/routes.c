@@ -126,7 +126,7 @@ TEST(a_lost_session_withdraws_its_routes_from_the_others)
 
 /* The routes of a lost neighbor are not taken out in one go: what comes
  * from others meanwhile is told before the last of them is gone. */
-TEST(a_lost_table_is_taken_out_in_steps)
+static void table_goes_in_steps(bool removed)
 {
 	enum { ROUTES = 50000 };
 	size_t turns = 0, most = 0, left = ROUTES;
@@ -137,7 +137,10 @@ TEST(a_lost_table_is_taken_out_in_steps)
 		world_announce(t.pe[0], i, AFI_IP4);
 	world_settle(&t.w);
 	CHECK_INT(world_routes(t.pe[2], AFI_IP4), ROUTES);
-	CHECK_INT(bgp_peer_del(t.pe[0]->b, &t.rr->ip, t.w.now), 0);
+	if (removed)
+		CHECK_INT(bgp_peer_del(t.rr->b, &t.pe[0]->ip, t.w.now), 0);
+	else
+		CHECK_INT(bgp_peer_del(t.pe[0]->b, &t.rr->ip, t.w.now), 0);
 	list_for(p, &t.w.pipes, struct pipe, link) {
 		if (p->node == t.rr && p->conn && ip_eq(&p->to, &t.pe[0]->ip)) {
 			bgp_closed(p->conn, "lost", t.w.now);
@@ -157,6 +160,16 @@ TEST(a_lost_table_is_taken_out_in_steps)
 	world_settle(&t.w);
 	CHECK_INT(world_routes(t.pe[2], AFI_IP4), 0);
 	world_fini(&t.w);
+}
+
+TEST(a_lost_table_is_taken_out_in_steps)
+{
+	table_goes_in_steps(false);
+}
+
+TEST(the_table_of_a_removed_neighbor_too)
+{
+	table_goes_in_steps(true);
 }
 
 TEST(non_clients_get_from_clients_but_not_from_each_other)
@@ -713,32 +726,78 @@ TEST(random_damage_to_updates_never_reaches_anybody_else)
 	world_fini(&t.w);
 }
 
-TEST(too_many_prefixes_end_the_session_for_long)
+TEST(too_many_prefixes_end_the_session_until_somebody_says_start)
 {
 	struct bgp_peer_config cfg = world_peer_config("192.0.2.9", 65000, true);
 	struct lone t;
 	struct pipe *p;
 
+	for (int minutes = 0; minutes <= 5; minutes += 5) {
+		lone_init(&t);
+		bgp_peer_del(t.rr->b, &t.x->ip, t.w.now);
+		cfg.max_prefixes = 2;
+		cfg.limit.restart_set = true;
+		cfg.limit.restart_min = (uint16_t)minutes;
+		world_peer_as(t.rr, &cfg);
+		world_settle(&t.w);
+		t.p = script_connect(t.x, t.rr);
+		lone_up(&t);
+		script_update(t.p, REACH("01") WELL);
+		script_update(t.p, REACH("02") WELL);
+		script_update(t.p, REACH("02") WELL);
+		CHECK_INT(t.rr->downs, 0);
+		script_update(t.p, REACH("03") WELL);
+		CHECK_INT(script_notification(t.p),
+		          BGP_ERR_CEASE << 8 | BGP_CEASE_MAX_PREFIXES);
+		CHECK_INT(world_routes(t.pe, AFI_IP4), 0);
+		world_run(&t.w, 299000);
+		p = script_connect(t.x, t.rr);
+		CHECK(p->got_fin);
+		world_run(&t.w, 2000);
+		p = script_connect(t.x, t.rr);
+		CHECK_INT(!p->got_fin, minutes > 0);
+		if (!minutes) {
+			world_run(&t.w, 86400000);
+			p = script_connect(t.x, t.rr);
+			CHECK(p->got_fin);
+			CHECK_INT(bgp_peer_unshut(t.rr->b, &t.x->ip, t.w.now), 0);
+			p = script_connect(t.x, t.rr);
+			CHECK(!p->got_fin);
+		}
+		world_fini(&t.w);
+	}
+}
+
+/* The warning comes once each time the line is crossed, and says which family. */
+TEST(many_prefixes_are_warned_of_once_a_crossing)
+{
+	struct bgp_peer_config cfg = world_peer_config("192.0.2.9", 65000, true);
+	struct lone t;
+
 	lone_init(&t);
 	bgp_peer_del(t.rr->b, &t.x->ip, t.w.now);
-	cfg.max_prefixes = 2;
+	cfg.max_prefixes = 4;
+	cfg.limit.warning_percent = 50;
+	cfg.limit.warning_only = true;
 	world_peer_as(t.rr, &cfg);
 	world_settle(&t.w);
 	t.p = script_connect(t.x, t.rr);
 	lone_up(&t);
 	script_update(t.p, REACH("01") WELL);
 	script_update(t.p, REACH("02") WELL);
-	script_update(t.p, REACH("02") WELL);
-	CHECK_INT(t.rr->downs, 0);
+	CHECK_INT(t.rr->limits, 0);
 	script_update(t.p, REACH("03") WELL);
-	CHECK_INT(script_notification(t.p), BGP_ERR_CEASE << 8 | BGP_CEASE_MAX_PREFIXES);
-	CHECK_INT(world_routes(t.pe, AFI_IP4), 0);
-	world_run(&t.w, 200000);
-	p = script_connect(t.x, t.rr);
-	CHECK(p->got_fin);
-	world_run(&t.w, 101000);
-	p = script_connect(t.x, t.rr);
-	CHECK(!p->got_fin);
+	CHECK_INT(t.rr->limits, 1);
+	CHECK(strstr(t.rr->last_limit, "near the limit of 4"));
+	script_update(t.p, REACH("04") WELL);
+	CHECK_INT(t.rr->limits, 1);
+	script_update(t.p, REACH("05") WELL);
+	CHECK_INT(t.rr->limits, 2);
+	CHECK(strstr(t.rr->last_limit, "5 prefixes, over the limit of 4"));
+	script_update(t.p, REACH("06") WELL);
+	CHECK_INT(t.rr->limits, 2);
+	CHECK_INT(t.rr->downs, 0); /* only warned */
+	CHECK_INT(world_routes(t.pe, AFI_IP4), 6);
 	world_fini(&t.w);
 }
 

@@ -266,6 +266,11 @@ static void on_event(void *arg, const struct bgp_event *ev)
 	n->ups += !strcmp(ev->what, "up");
 	n->eors += !strcmp(ev->what, "end-of-rib");
 	n->malformed += !strcmp(ev->what, "malformed");
+	n->stops += !strcmp(ev->what, "shutdown");
+	if (!strcmp(ev->what, "max-prefixes")) {
+		n->limits++;
+		snprintf(n->last_limit, sizeof(n->last_limit), "%s", ev->why);
+	}
 	if (!strcmp(ev->what, "down")) {
 		n->downs++;
 		snprintf(n->last_down, sizeof(n->last_down), "%s",
@@ -374,7 +379,11 @@ void world_fini(struct world *w)
 struct bgp_peer_config world_peer_config(const char *ip, uint32_t as, bool client)
 {
 	struct bgp_peer_config cfg = {
-		.as = as, .hold_time_s = 90, .connect_retry_s = 120, .client = client
+		.as = as,
+		.hold_time_s = 90,
+		.connect_retry_s = 120,
+		.client = client,
+		.gr = { .mode = BGP_GR_HELPER },
 	};
 
 	CHECK(ip_parse(ip, &cfg.address));

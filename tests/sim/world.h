@@ -33,7 +33,8 @@ struct node {
 	struct rib *rib;
 	struct rib_source *local;
 	size_t ups, downs, eors, malformed;
-	char last_down[200];
+	char last_down[1400], last_limit[200];
+	size_t limits, stops;
 	size_t accepted, refused_accepts;
 	bool want_none;   /* the import filter refuses all */
 	bool by_target;   /* … or what world_import() did not ask for */
