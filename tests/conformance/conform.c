@@ -28,13 +28,18 @@ void rig_wrong(const struct rig *r, const char *fmt, ...)
 	n_wrong++;
 }
 
-void rig_count(size_t n, const char *what)
+void rig_check(void)
 {
 	size_t wrong = n_wrong;
 
-	printf("%zu vectors of %s, each iBGP and eBGP\n", n, what);
 	n_wrong = 0;
 	CHECK_INT(wrong, 0);
+}
+
+void rig_count(size_t n, const char *what)
+{
+	printf("%zu vectors of %s, each iBGP and eBGP\n", n, what);
+	rig_check();
 }
 
 size_t rig_hex(const struct rig *r, const char *hex, uint8_t *ret, size_t cap)
@@ -88,6 +93,7 @@ void rig_init(struct rig *r, const char *name, bool ebgp, unsigned ctx, size_t c
 void rig_open(struct rig *r)
 {
 	struct bgp_open o = script_open(r->talker, r->ebgp ? AS_THEM : AS_US);
+	size_t ups = r->dut->ups;
 
 	o.caps.as4 = !(r->ctx & CTX_AS2);
 	o.caps.ext_msg = !(r->ctx & CTX_SMALL);
@@ -96,7 +102,7 @@ void rig_open(struct rig *r)
 		o.caps.families = bgp_family_bit(BGP_VPN4);
 	script_send_open(r->p, &o);
 	script_keepalive(r->p);
-	CHECK_INT(r->dut->ups, 2);
+	CHECK_INT(r->dut->ups, ups + 1);
 }
 
 static void baseline_send(struct rig *r, const char *reach)

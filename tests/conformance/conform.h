@@ -72,4 +72,5 @@ uint32_t rig_label(const struct rig *r, char route);
 /* Failures are collected and told at the end of the test, by vector. */
 void rig_wrong(const struct rig *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void rig_count(size_t n, const char *what); /* prints it; fails if something was wrong */
+void rig_check(void);                       /* fails if something was wrong */
+void rig_count(size_t n, const char *what); /* the same, and prints it */
