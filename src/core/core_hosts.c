@@ -129,6 +129,7 @@ static void happened(void *arg, const struct host_event *ev)
 	       host_happening_text(ev->what), mac_fmt(&ev->mac, mac), port ? port : "-",
 	       host_evidence_text(ev->by), ev->why ? " " : "", ev->why ? ev->why : "");
 	ctl_event(h.c->ctl, "host", fill_event, &h);
+	core_hosts_arm(h.c); /* a command may have been the cause */
 }
 
 static struct mono now(void *arg)

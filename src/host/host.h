@@ -25,8 +25,7 @@ enum host_evidence_kind {
 	HOST_BY_ARP_REQUEST,
 	HOST_BY_ARP_REPLY,
 	HOST_BY_GARP,
-	HOST_BY_ARP_PROBE, /* never learned from; a hint that the target may be moving
-	                      here */
+	HOST_BY_ARP_PROBE, /* never learned from; the target may be moving here */
 	HOST_BY_RARP,
 	HOST_BY_NS,
 	HOST_BY_NS_DAD,
@@ -37,6 +36,8 @@ enum host_evidence_kind {
 	HOST_BY_CONFLICT,
 	HOST_BY_FIB, /* the packet path has it from an earlier run: weak, but no newcomer
 	              */
+	HOST_BY_ATTACH, /* who runs the host says that it is here now: as good as itself
+	                 */
 	HOST_BY_END,
 };
 
@@ -98,6 +99,7 @@ enum host_happening { /* for monitor, log and history */
 	              HOST_HAP_MOVED_AWAY, /* it did not: withdrawn, caches repaired */
 	              HOST_HAP_AGED,
 	              HOST_HAP_PORT_DOWN,
+	              HOST_HAP_DETACHED,  /* who runs it says that it left */
 	              HOST_HAP_REFUSED,   /* a limit: host_happening_text says which */
 	              HOST_HAP_CONFLICT,  /* someone claims our address */
 	              HOST_HAP_DUPLICATE, /* two sites claim it time and again: frozen */
@@ -186,6 +188,11 @@ void hosts_subnet_del(struct hosts *h, uint32_t vrf, const struct prefix *p,
 void hosts_vrf_limit(struct hosts *h, uint32_t vrf, uint32_t max_hosts);
 
 void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono now);
+/* Who runs the hosts says that one left: withdraw it at once, without a probe (RFC 7814
+ * 3.5).  False: it was not known.  By MAC: how many addresses of it were. */
+bool hosts_detach(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mono now);
+size_t hosts_detach_mac(struct hosts *h, uint32_t vrf, const struct mac *mac,
+                        struct mono now);
 /* The best remote route of ip changed; NULL: there is none any more. */
 void hosts_remote(struct hosts *h, uint32_t vrf, const struct ip *ip,
                   const struct host_remote *r, struct mono now);

@@ -41,6 +41,7 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW]        = STAY(HOST_ABSENT),
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_ABSENT),
 		[HOST_EV_PORT_DOWN]   = STAY(HOST_ABSENT),
+		[HOST_EV_DETACHED]    = STAY(HOST_ABSENT),
 		[HOST_EV_REMOVED]     = STAY(HOST_ABSENT),
 	},
 	[HOST_PROBING] = {
@@ -60,6 +61,7 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW]        = STAY(HOST_PROBING),
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_PROBING),
 		[HOST_EV_PORT_DOWN]   = DROP,
+		[HOST_EV_DETACHED]    = RECALL,
 		[HOST_EV_REMOVED]     = DROP,
 	},
 	[HOST_LOCAL] = {
@@ -79,6 +81,7 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW]        = STAY(HOST_LOCAL),
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_LOCAL),
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
+		[HOST_EV_DETACHED]    = CUT_OFF,
 		[HOST_EV_REMOVED]     = REMOVED,
 	},
 	[HOST_REFRESH] = {
@@ -98,6 +101,7 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW]        = STAY(HOST_REFRESH),
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_REFRESH),
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
+		[HOST_EV_DETACHED]    = CUT_OFF,
 		[HOST_EV_REMOVED]     = REMOVED,
 	},
 	[HOST_CONTESTED] = {
@@ -117,6 +121,7 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW]        = STAY(HOST_CONTESTED),
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_CONTESTED),
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
+		[HOST_EV_DETACHED]    = CUT_OFF,
 		[HOST_EV_REMOVED]     = REMOVED,
 	},
 	[HOST_DUPLICATE] = {
@@ -136,6 +141,7 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW]        = THAW,
 		[HOST_EV_THAW_AWAY]   = { HOST_PAST, A(THAW) | A(HUSH) | A(KEEP) },
 		[HOST_EV_PORT_DOWN]   = { HOST_PAST, A(DOWN) | A(THAW) | A(HUSH) | A(KEEP) },
+		[HOST_EV_DETACHED]    = { HOST_PAST, A(DOWN) | A(THAW) | A(HUSH) | A(KEEP) },
 		[HOST_EV_REMOVED]     = { HOST_ABSENT, A(DOWN) | A(THAW) | A(FORGET) },
 	},
 	[HOST_PAST] = {
@@ -155,6 +161,7 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW]        = STAY(HOST_PAST),
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_PAST),
 		[HOST_EV_PORT_DOWN]   = RECALL,
+		[HOST_EV_DETACHED]    = RECALL,
 		[HOST_EV_REMOVED]     = DROP,
 	},
 };

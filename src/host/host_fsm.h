@@ -35,26 +35,28 @@ enum host_ev {
 	HOST_EV_THAW,       /* the freeze is over; its route is out */
 	HOST_EV_THAW_AWAY,  /* … another site's was used */
 	HOST_EV_PORT_DOWN,
-	HOST_EV_REMOVED, /* its subnet or attachment left the configuration */
+	HOST_EV_DETACHED, /* who runs the host says that it left */
+	HOST_EV_REMOVED,  /* its subnet or attachment left the configuration */
 	HOST_EV_END,
 };
 
-enum host_act {                        /* carried out from the lowest bit up */
-	HOST_ACT_BIND = 1 << 0,    /* take over place and MAC of the evidence */
-	HOST_ACT_FREEZE = 1 << 1,  /* believe and answer nobody, for a time */
-	HOST_ACT_THAW = 1 << 2,    /* … that is over */
-	HOST_ACT_RAISE = 1 << 3,   /* sequence above the rival's (RFC 7432 15) */
-	HOST_ACT_TOUCH = 1 << 4,   /* it lives: last seen is now */
-	HOST_ACT_DOWN = 1 << 5,    /* withdraw the route, at once */
-	HOST_ACT_YIELD = 1 << 6,   /* forward to a newer rival meanwhile */
-	HOST_ACT_UP = 1 << 7,      /* originate the route, or again after a change */
-	HOST_ACT_REPAIR = 1 << 8,  /* tell the neighbours of the old place, if it moved */
-	HOST_ACT_HUSH = 1 << 9,    /* no more of that */
-	HOST_ACT_PROBE = 1 << 10,  /* ask it, and arm the answer's timer */
-	HOST_ACT_ASK = 1 << 11,    /* ask the claimant, believe nothing */
-	HOST_ACT_AGE = 1 << 12,    /* arm the refresh timer */
-	HOST_ACT_KEEP = 1 << 13,   /* arm the memory's timer */
-	HOST_ACT_FORGET = 1 << 14, /* free the entry; the last thing done */
+enum host_act {                           /* carried out from the lowest bit up */
+	        HOST_ACT_BIND = 1 << 0,   /* take over place and MAC of the evidence */
+	        HOST_ACT_FREEZE = 1 << 1, /* believe and answer nobody, for a time */
+	        HOST_ACT_THAW = 1 << 2,   /* … that is over */
+	        HOST_ACT_RAISE = 1 << 3,  /* sequence above the rival's (RFC 7432 15) */
+	        HOST_ACT_TOUCH = 1 << 4,  /* it lives: last seen is now */
+	        HOST_ACT_DOWN = 1 << 5,   /* withdraw the route, at once */
+	        HOST_ACT_YIELD = 1 << 6,  /* forward to a newer rival meanwhile */
+	        HOST_ACT_UP = 1 << 7, /* originate the route, or again after a change */
+	        HOST_ACT_REPAIR =
+	                1 << 8, /* tell the neighbours of the old place, if it moved */
+	        HOST_ACT_HUSH = 1 << 9,    /* no more of that */
+	        HOST_ACT_PROBE = 1 << 10,  /* ask it, and arm the answer's timer */
+	        HOST_ACT_ASK = 1 << 11,    /* ask the claimant, believe nothing */
+	        HOST_ACT_AGE = 1 << 12,    /* arm the refresh timer */
+	        HOST_ACT_KEEP = 1 << 13,   /* arm the memory's timer */
+	        HOST_ACT_FORGET = 1 << 14, /* free the entry; the last thing done */
 };
 
 struct host_move { /* what one cell decides */

@@ -214,6 +214,13 @@ void host_probe_garp(struct hosts *h, const struct host_place *p, const struct i
                      const struct mac *sha, bool router);
 void host_probe_echo(struct hosts *h, const struct host_place *p);
 
+/* host_show.c */
+enum cmd_status host_show(void *arg, struct cmd_req *req);
+enum cmd_status host_show_counters(void *arg, struct cmd_req *req);
+
+/* host_cmd.c */
+bool host_vrf_named(const struct hosts *h, const char *name, uint32_t *ret);
+
 /* host_scan.c */
 bool host_scan_reserved(const struct host_net *n, const struct ip *ip);
 void host_scan_start(struct hosts *h, struct host_place *p, struct mono now);

@@ -28,6 +28,7 @@ static const enum grade grade[HOST_BY_END] = {
 	[HOST_BY_SOURCE] = GRADE_WEAK,
 	[HOST_BY_CONFLICT] = GRADE_CONFLICT,
 	[HOST_BY_FIB] = GRADE_WEAK,
+	[HOST_BY_ATTACH] = GRADE_STRONG,
 };
 
 static bool refuse(struct hosts *h, enum host_counter c, const struct host_evidence *ev,
@@ -187,6 +188,28 @@ static void mac_shown(struct hosts *h, struct host_link *l,
 		                                       : HOST_EV_CHECK,
 		          ev, now);
 	}
+}
+
+bool hosts_detach(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mono now)
+{
+	struct host *x = host_find(h, vrf, ip);
+
+	h->latest = now;
+	if (!x || !host_state_counts(x->state))
+		return false;
+	host_step(h, x, HOST_EV_DETACHED, NULL, now);
+	return true;
+}
+
+size_t hosts_detach_mac(struct hosts *h, uint32_t vrf, const struct mac *mac,
+                        struct mono now)
+{
+	struct host *x[HOST_MAC_MAX];
+	size_t n = host_of_mac(h, mac, vrf, x, HOST_MAC_MAX), left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		left += hosts_detach(h, vrf, &x[i]->ip, now);
+	return left;
 }
 
 void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono now)

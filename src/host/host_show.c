@@ -45,26 +45,13 @@ static const char *vrf_name(const struct hosts *h, uint32_t vrf)
 	return h->ops->vrf_name ? h->ops->vrf_name(h->arg, vrf) : NULL;
 }
 
-static bool find_vrf(const struct hosts *h, const char *name, uint32_t *ret)
-{
-	list_for(n, &h->nets, struct host_net, of_all) {
-		const char *have = vrf_name(h, n->cfg.vrf);
-
-		if (have && !strcmp(have, name)) {
-			*ret = n->cfg.vrf;
-			return true;
-		}
-	}
-	return false;
-}
-
 static enum cmd_status parse(const struct hosts *h, struct cmd_req *req, struct filter *f)
 {
 	int i = 0;
 
 	*f = (struct filter){ 0 };
 	if (i < req->argc && !ip_parse(req->argv[i], &f->ip)) {
-		if (!find_vrf(h, req->argv[i], &f->vrf))
+		if (!host_vrf_named(h, req->argv[i], &f->vrf))
 			return cmd_fail(req, CMD_NO,
 			                "no VPN with subnets is called \"%s\"",
 			                req->argv[i]);
@@ -151,7 +138,7 @@ static void show_row(const struct hosts *h, const struct host *x, struct mono no
 	view_str(v, NULL, host_evidence_text(x->by));
 }
 
-static enum cmd_status show_hosts(void *arg, struct cmd_req *req)
+enum cmd_status host_show(void *arg, struct cmd_req *req)
 {
 	const struct hosts *h = arg;
 	const struct host *page[2 * SHOW_PAGE];
@@ -182,7 +169,7 @@ static enum cmd_status show_hosts(void *arg, struct cmd_req *req)
 	return CMD_MORE;
 }
 
-static enum cmd_status show_counters(void *arg, struct cmd_req *req)
+enum cmd_status host_show_counters(void *arg, struct cmd_req *req)
 {
 	static const struct view_col cols[] = {
 		{"counter", "Counter", 56},
@@ -202,35 +189,3 @@ static enum cmd_status show_counters(void *arg, struct cmd_req *req)
 	view_table_end(req->view);
 	return CMD_OK;
 }
-
-static enum cmd_status clear(void *arg, struct cmd_req *req)
-{
-	struct hosts *h = arg;
-	struct mono now = h->ops->now ? h->ops->now(h->arg) : h->latest;
-	uint32_t vrf;
-	struct ip ip;
-
-	if (req->argc != 2)
-		return cmd_fail(req, CMD_USAGE, "expected a VPN and an address");
-	if (!find_vrf(h, req->argv[0], &vrf))
-		return cmd_fail(req, CMD_NO, "no VPN with subnets is called \"%s\"",
-		                req->argv[0]);
-	if (!ip_parse(req->argv[1], &ip))
-		return cmd_fail(req, CMD_USAGE, "expected an address, found \"%s\"",
-		                req->argv[1]);
-	if (!hosts_clear(h, vrf, &ip, now))
-		return cmd_fail(req, CMD_NO, "%s is not frozen as a duplicate here",
-		                req->argv[1]);
-	return CMD_OK;
-}
-
-/* clang-format off */
-const struct cmd host_cmds[] = {
-	{ "show hosts", "[VPN] [ADDRESS]", "hosts on our ports, and how they are known",
-	  false, show_hosts },
-	{ "show hosts counters", "", "evidence heard, refused and acted on",
-	  false, show_counters },
-	{ "host clear", "VPN ADDRESS", "a duplicate address is none any more", true, clear },
-};
-/* clang-format on */
-const size_t host_cmds_n = ARRAY_LEN(host_cmds);

@@ -183,7 +183,8 @@ static void learned(struct hosts *h, struct host *x, struct mono now)
 
 	x->learned_s = (uint32_t)(now.us / 1000000);
 	h->count[HOST_N_LEARNED]++;
-	if (moved && (x->by == HOST_BY_ARP_REPLY || x->by == HOST_BY_NA))
+	if (moved && (x->by == HOST_BY_ARP_REPLY || x->by == HOST_BY_NA ||
+	              x->by == HOST_BY_ATTACH))
 		announce(h, x);
 	tell(h, x, moved ? HOST_HAP_MOVED_HERE : HOST_HAP_LEARNED, NULL, now);
 }
@@ -193,7 +194,9 @@ static void lost(struct hosts *h, const struct host *x, enum host_ev what,
 {
 	struct host_remote r;
 
-	if (what == HOST_EV_PORT_DOWN) {
+	if (what == HOST_EV_DETACHED) {
+		tell(h, x, HOST_HAP_DETACHED, NULL, now);
+	} else if (what == HOST_EV_PORT_DOWN) {
 		tell(h, x, HOST_HAP_PORT_DOWN, NULL, now);
 	} else if (what == HOST_EV_REMOVED) {
 		tell(h, x, HOST_HAP_PORT_DOWN, "no longer configured", now);

@@ -19,6 +19,7 @@ const char *host_evidence_text(enum host_evidence_kind k)
 		[HOST_BY_SOURCE] = "data packet",
 		[HOST_BY_CONFLICT] = "conflict",
 		[HOST_BY_FIB] = "earlier run",
+		[HOST_BY_ATTACH] = "attach command",
 	};
 
 	return k < HOST_BY_END ? text[k] : "unknown";
@@ -36,6 +37,7 @@ const char *host_happening_text(enum host_happening w)
 		[HOST_HAP_AGED] = "aged",
 		[HOST_HAP_PORT_DOWN] = "port-down",
 		[HOST_HAP_REFUSED] = "refused",
+		[HOST_HAP_DETACHED] = "detached",
 		[HOST_HAP_CONFLICT] = "conflict",
 		[HOST_HAP_DUPLICATE] = "duplicate",
 		[HOST_HAP_THAWED] = "thawed",
