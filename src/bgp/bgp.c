@@ -93,6 +93,8 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 		b->hooks = *hooks;
 	b->jitter = (uint64_t)cfg->router_id << 32;
 	b->batch = bgp_batch_new();
+	b->tx_limits = (struct bgp_tx_limits){ BGP_TX_HIGH, BGP_TX_LOW, BGP_TX_LAG,
+		                               BGP_TX_TURN };
 	b->converge.fire = converge_timeout;
 	list_init(&b->peers);
 	list_init(&b->groups);

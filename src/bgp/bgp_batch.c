@@ -279,7 +279,7 @@ static void batch_fill(struct bgp_batch *b)
 	struct rib_change ch;
 
 	while (b->n_items < TX_MAX && b->n_sets < TX_MAX && b->visits < TX_VISITS &&
-	       b->estimate < BGP_TX_TURN) {
+	       b->estimate < b->co->group->bgp->tx_limits.turn) {
 		/* A scan may come by what has just changed: not in the same batch. */
 		if (changes && !rib_reader_dirty(rd))
 			break;
@@ -574,7 +574,7 @@ static void member_send(struct bgp_batch *b, size_t k, struct bgp_block **block)
 		p->routes_tx += x->announced;
 		p->withdrawn_tx += x->withdrawn;
 	}
-	bgp_tx_push_due(p, b->co->group->key.afi);
+	bgp_tx_push_due(p);
 }
 
 size_t bgp_batch_send(struct bgp_batch *b, struct bgp_cohort *co)

@@ -8,7 +8,9 @@ enum {
 	BGP_TX_HIGH = 256 * 1024, /* octets waiting at a peer: nothing more is computed */
 	BGP_TX_LOW = 64 * 1024,   /* and from here on it is again */
 	BGP_TX_LAG = 1024 * 1024, /* with so many others in step go on without it */
-	BGP_TX_TURN = 128 * 1024, /* octets computed before others get their turn */
+	/* Octets computed before others get their turn.  Low and turn are less than high:
+	 * the other family of a congested neighbor finds room too. */
+	BGP_TX_TURN = 128 * 1024,
 	BGP_TX_BATCH = 1024,      /* destinations packed together */
 	BGP_IOV = 16,             /* pieces given to the transport at once */
 	BGP_SWEEP_BATCH = 8192,   /* paths taken out in one turn of the loop: some ms */

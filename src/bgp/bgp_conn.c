@@ -511,7 +511,7 @@ void bgp_writable(struct bgp_conn *c, struct mono now)
 {
 	c->peer->bgp->now = now;
 	bgp_conn_push(c);
-	if (c->peer->up == c && c->tx.left <= BGP_TX_LOW) {
+	if (c->peer->up == c && c->tx.left <= c->peer->bgp->tx_limits.low) {
 		bgp_rtc_due(c->peer);
 		bgp_tx_due(c->peer);
 	}

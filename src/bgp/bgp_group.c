@@ -173,7 +173,7 @@ void bgp_group_leave_behind(struct bgp_cohort *co, size_t at_least)
 static bool congested(const struct bgp_cohort *co)
 {
 	list_for(m, &co->members, struct bgp_member, link) {
-		if (waiting(m) > BGP_TX_LOW)
+		if (waiting(m) > co->group->bgp->tx_limits.low)
 			return true;
 	}
 	return false;

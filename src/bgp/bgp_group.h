@@ -28,6 +28,10 @@ struct bgp_peer;
 struct rib_reader;
 struct rib_key;
 
+struct bgp_tx_limits { /* octets; the defaults are BGP_TX_HIGH … */
+	size_t high, low, lag, turn;
+};
+
 struct bgp_group_key {
 	enum afi afi;
 	bool ebgp, client, as4, ext_next_hop;

@@ -118,7 +118,6 @@ struct bgp_peer {
 	struct bgp_peer_af af[3]; /* by enum afi */
 	struct rib_source *source;
 	struct bgp_rtc_peer *rtc; /* bgp_rtc.h */
-	enum afi tx_last;         /* family that was computed last */
 	bool converged;           /* all End-of-RIB came once */
 
 	struct mono since; /* of the last change up or down */
@@ -154,8 +153,9 @@ struct bgp {
 	struct list retired; /* no neighbors any more; some of their routes are left */
 	struct heap timers;
 	struct list groups;
-	struct list tx_due;   /* cohorts with something to compute */
-	struct list tx_push;  /* peers with something new to send */
+	struct list tx_due;  /* cohorts with something to compute */
+	struct list tx_push; /* peers with something new to send */
+	struct bgp_tx_limits tx_limits;
 	struct list sweeping; /* peers with paths to be taken out */
 	struct list taps;
 	struct bgp_timer converge, defer;
@@ -215,7 +215,7 @@ void bgp_tx_ask(struct bgp_peer *p, enum afi afi);     /* we ask */
 void bgp_tx_reconsider(struct bgp_peer *p, enum afi afi);
 bool bgp_tx_reconsidering(const struct bgp_peer *p, enum afi afi); /* not done yet */
 void bgp_tx_due(struct bgp_peer *p); /* it has room: look what there is for it */
-void bgp_tx_push_due(struct bgp_peer *p, enum afi afi);
+void bgp_tx_push_due(struct bgp_peer *p);
 void bgp_tx_run(struct bgp *b);
 
 /* --- bgp_batch.c ---------------------------------------------------------------------

@@ -17,7 +17,7 @@ struct item {
 
 static bool has_room(const struct bgp_peer *p)
 {
-	return p->up->tx.left < BGP_TX_HIGH;
+	return p->up->tx.left < p->bgp->tx_limits.high;
 }
 
 /* What the neighbor should hold, or NULL. */

@@ -12,13 +12,12 @@
  */
 static bool has_room(const struct bgp_peer *p)
 {
-	return p->up->tx.left < BGP_TX_HIGH;
+	return p->up->tx.left < p->bgp->tx_limits.high;
 }
 
 /* The bytes go to the transport at the end of the turn: one call for all of them. */
-void bgp_tx_push_due(struct bgp_peer *p, enum afi afi)
+void bgp_tx_push_due(struct bgp_peer *p)
 {
-	p->tx_last = afi;
 	if (!list_linked(&p->push_link))
 		list_add_tail(&p->bgp->tx_push, &p->push_link);
 }
@@ -42,7 +41,7 @@ static void refresh_begin(struct bgp_peer *p, enum afi afi)
 	af->refresh_again = false;
 	if (p->up->open.caps.enhanced_refresh) {
 		refresh_send(p, afi, BGP_REFRESH_BEGIN);
-		bgp_tx_push_due(p, afi);
+		bgp_tx_push_due(p);
 		af->eorr_due = true;
 	}
 	rib_reader_walk(co->reader);
@@ -60,12 +59,12 @@ static void caught_up(struct bgp_peer *p, enum afi afi)
 
 		bgp_write_end_of_rib(&w, bgp_vpn_family(afi));
 		bgp_conn_sent(p->up, BGP_UPDATE, &w);
-		bgp_tx_push_due(p, afi);
+		bgp_tx_push_due(p);
 		af->eor_sent = true;
 	}
 	if (af->eorr_due) {
 		refresh_send(p, afi, BGP_REFRESH_END);
-		bgp_tx_push_due(p, afi);
+		bgp_tx_push_due(p);
 		af->eorr_due = false;
 	}
 	if (af->refresh_again && af->eor_sent)
@@ -118,16 +117,17 @@ bool bgp_tx_reconsidering(const struct bgp_peer *p, enum afi afi)
 
 static void cohort_flush(struct bgp_cohort *co)
 {
+	const struct bgp_tx_limits *limits = &co->group->bgp->tx_limits;
 	size_t done = 0, room = 0;
 
-	while (rib_reader_pending(co->reader) && done < BGP_TX_TURN) {
+	while (rib_reader_pending(co->reader) && done < limits->turn) {
 		room = 0;
 		list_for(m, &co->members, struct bgp_member, link)
 			room += has_room(m->peer);
 		if (!room)
 			return;
 		if (room < co->n_members)
-			bgp_group_leave_behind(co, BGP_TX_LAG);
+			bgp_group_leave_behind(co, limits->lag);
 		done += bgp_batch_send(co->group->bgp->batch, co);
 	}
 	if (rib_reader_pending(co->reader))
@@ -149,12 +149,8 @@ static bool wants_turn(const struct bgp_cohort *co)
 
 void bgp_tx_due(struct bgp_peer *p)
 {
-	/* The family that had the last of the room waits for the other. */
-	enum afi first = p->tx_last == AFI_IP4 ? AFI_IP6 : AFI_IP4;
-
-	for (int n = 0; p->up && n < 2; n++) {
-		struct bgp_cohort *co =
-			p->af[n ? AFI_IP4 + AFI_IP6 - first : first].tx.cohort;
+	for (int afi = AFI_IP4; p->up && afi <= AFI_IP6; afi++) {
+		struct bgp_cohort *co = p->af[afi].tx.cohort;
 
 		if (co && (rib_reader_pending(co->reader) || co->group->n_cohorts > 1))
 			bgp_group_due(co);

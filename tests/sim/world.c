@@ -187,7 +187,7 @@ void world_cut(struct world *w)
 	}
 }
 
-static bool world_step(struct world *w)
+bool world_step(struct world *w)
 {
 	if (w->cut_after >= 0 && w->delivered == (uint64_t)w->cut_after) {
 		w->cut_after = -1;

@@ -63,6 +63,7 @@ void world_peer(struct node *n, const char *ip, uint32_t as, bool client);
 struct bgp_peer_config world_peer_config(const char *ip, uint32_t as, bool client);
 void world_peer_as(struct node *n, const struct bgp_peer_config *cfg);
 
+bool world_step(struct world *w);              /* the next thing; false: all is quiet */
 void world_settle(struct world *w);            /* deliver and run until nothing moves */
 void world_steps(struct world *w, uint32_t n); /* or only so many moves of it */
 void world_run(struct world *w, int64_t ms);   /* let time pass */
