@@ -46,7 +46,11 @@ VPN = """\
 
 
 def neighbors(addresses, asn=65000, extra=()):
-    text = "bgp:\n  neighbors:\n"
+    return "bgp:\n  neighbors:\n" + entries(addresses, asn, extra)
+
+
+def entries(addresses, asn=65000, extra=()):
+    text = ""
     for address in addresses:
         text += NEIGHBOR.format(address=address, asn=asn)
         text += "".join(f"      {line}\n" for line in extra)
@@ -74,9 +78,12 @@ def pe(name, loopback, vpns, rr="192.0.2.1", asn=65000, encap=None, core="eth1",
     return text
 
 
-def reflector(name, loopback, clients, asn=65000, extra=()):
+def reflector(name, loopback, clients, asn=65000, extra=(), others=((), ())):
+    """others: more clients, and what is extra for them."""
+    client = "route-reflector-client: true"
     text = HEAD.format(name=name, loopback=loopback, asn=asn)
-    return text + neighbors(clients, asn, ("route-reflector-client: true", *extra))
+    return (text + neighbors(clients, asn, (client, *extra))
+            + entries(others[0], asn, (client, *others[1])))
 
 
 def daemon(text):

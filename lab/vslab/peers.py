@@ -80,6 +80,30 @@ def frr_client(loopback, rr, asn=65000, **kw):
                           asn=asn, **kw)
 
 
+def frr_six(router_id, address, rr, prefixes, prefixes6, asn=65000, rt="65000:100"):
+    """A PE on a core of IPv6: VPNv4 routes with next hops of IPv6 (RFC 8950)."""
+    def family(af, vpn_af, nets):
+        lines = [f" address-family {af} unicast", *(f"  network {n}" for n in nets),
+                 f"  rd vpn export {router_id}:100", f"  rt vpn both {rt}",
+                 "  label vpn export 500", "  export vpn", "  import vpn",
+                 " exit-address-family", f" address-family {vpn_af}",
+                 f"  neighbor {rr} activate", " exit-address-family"]
+        return "\n".join(lines) + "\n"
+
+    return frr(f"""\
+frr defaults traditional
+log stdout informational
+router bgp {asn}
+ bgp router-id {router_id}
+ no bgp default ipv4-unicast
+ no bgp network import-check
+ neighbor {rr} remote-as {asn}
+ neighbor {rr} update-source {address}
+ neighbor {rr} capability extended-nexthop
+ neighbor {rr} timers connect 1
+""" + family("ipv4", "ipv4 vpn", prefixes) + family("ipv6", "ipv6 vpn", prefixes6))
+
+
 def bird_reflector(loopback, clients, asn=65000, password=None, ttl_security=False):
     text = f"""\
 log stderr {{ info, remote, warning, error, auth, fatal, bug }};

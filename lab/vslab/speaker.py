@@ -35,6 +35,11 @@ def as4(asn):
     return capability(65, struct.pack("!I", asn))
 
 
+def extended_next_hop():
+    """VPNv4 with next hops of IPv6 (RFC 8950)."""
+    return capability(5, struct.pack("!HHH", 1, SAFI_VPN, 2))
+
+
 def parameters(*capabilities):
     caps = b"".join(capabilities)
     return bytes([2, len(caps)]) + caps
@@ -82,7 +87,8 @@ def vpn_nlri(prefix, rd_text, label=100016, bits=None):
 
 def vpn_next_hop(afi, hop):
     packed = ipaddress.ip_address(hop).packed
-    return bytes(8) + (packed if afi == 1 else bytes(10) + b"\xff\xff" + packed)
+    mapped = afi == 2 and len(packed) == 4
+    return bytes(8) + (bytes(10) + b"\xff\xff" + packed if mapped else packed)
 
 
 def mp_reach(nlri, afi=1, hop="192.0.2.12", next_hop=None, safi=SAFI_VPN, **kw):
@@ -131,15 +137,22 @@ class Closed(Exception):
 class Speaker:
     """One session.  Not a thread: it reads when asked to, so ask now and then."""
 
-    def __init__(self, ns, local, remote, asn=65000, router_id=None, port=179, ttl=64):
+    def __init__(self, ns, local, remote, asn=65000, router_id=None, port=179, ttl=64,
+                 rcvbuf=None):
         self.asn, self.router_id = asn, router_id or local
+        v6 = ":" in remote
         self.buffer, self.heard, self.established = b"", [], False
         self.closed = False
         self.spoke = time.monotonic()
-        self.sock = ns.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.sock = ns.socket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_STREAM)
+        if rcvbuf:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        if v6:
+            self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
+        else:
+            self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
         self.sock.bind((local, 0))
         self.sock.settimeout(3)
         self.sock.connect((remote, port))
@@ -160,8 +173,13 @@ class Speaker:
         except OSError:
             raise Closed(self.last_words()) from None
 
-    def establish(self, timeout=5):
-        self.send(message(OPEN, open_body(self.asn, self.router_id)))
+    def reset(self):
+        """Go without FIN: the other side gets a RST."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.close()
+
+    def establish(self, timeout=5, hold=180, params=None):
+        self.send(message(OPEN, open_body(self.asn, self.router_id, hold, params)))
         self.expect(OPEN, timeout)
         self.send(message(KEEPALIVE))
         self.expect(KEEPALIVE, timeout)

@@ -16,6 +16,13 @@ PE1, PE2, ENT, RR = "192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.1"
 # More addresses of s1 in the lab "scripted".
 SCRIPTED_PREFIX = "198.51.100.0/24"
 SCRIPTED = tuple(f"198.51.100.{i}" for i in range(1, 101))
+FLAPPING_PREFIX = "198.18.0.0/23"
+FLAPPING = tuple(f"198.18.{i >> 8}.{i & 255}" for i in range(1, 351))
+HASTY = SCRIPTED[90:]  # with these the reflector has little patience
+HASTY_HOLD, HASTY_SEND_HOLD = 3, 6
+# The lab "six": a core of nothing but IPv6.
+SIX = {"s1": "2001:db8:c::1", "s2": "2001:db8:c::2", "rr": "2001:db8:c::3",
+       "f1": "2001:db8:c::4"}
 PASSWORD = "correct-horse"
 ENT_PREFIXES = ("2.2.0.0/16",), ("2001:db8:2::/64",)
 
@@ -81,8 +88,8 @@ def add_site(t, site, pe, bridges):
            t.mtu + 4 * max(len(tags) for tags in bridges.values()))
 
 
-def reflector(kind, clients, security, passive=False):
-    """security: None, "md5" or "gtsm", the same on all sessions."""
+def reflector(kind, clients, security, passive=False, hold=None, others=((), ())):
+    """security: None, "md5" or "gtsm", the same on all sessions; hold: hold time."""
     md5 = PASSWORD if security == "md5" else None
     if kind == "frr":
         return peers.frr_reflector(RR, clients, password=md5,
@@ -92,17 +99,18 @@ def reflector(kind, clients, security, passive=False):
                                     ttl_security=security == "gtsm")
     if kind == "gobgp":
         return peers.gobgp_reflector(RR, clients)
-    extra = (*(["passive: true"] if passive else []), *session(security))
-    return config.daemon(config.reflector("rr", RR, clients, extra=extra))
+    extra = (*(["passive: true"] if passive else []), *session(security, hold))
+    return config.daemon(config.reflector("rr", RR, clients, extra=extra, others=others))
 
 
-def session(security):
-    return {None: (), "md5": (f"password: {PASSWORD}",),
-            "gtsm": ("ttl-security: 3",)}[security]
+def session(security, hold=None):
+    return (*{None: (), "md5": (f"password: {PASSWORD}",),
+              "gtsm": ("ttl-security: 3",)}[security],
+            *([f"hold-time: {hold}"] if hold else []))
 
 
 def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=None,
-           access="untagged", security=None, daemons=True):
+           access="untagged", security=None, daemons=True, hold=None):
     t = Topology("two-dc", "two data centres, one subnet")
     switched = core == "switched"
     vpns = [(config.BLUE_OPEN if enterprise else config.BLUE, ())]
@@ -124,7 +132,8 @@ def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=N
         t.add(Node("core", "core router", sysctl=ROUTER))
     members = {1: ("pe1", PE1), 2: ("pe2", PE2), 3: ("rr", RR)}
     for site, (name, lo) in ((1, members[1]), (2, members[2])):
-        text = config.pe(name, lo, vpns, RR, encap=encap, site=site, extra=session(security))
+        text = config.pe(name, lo, vpns, RR, encap=encap, site=site,
+                         extra=session(security, hold))
         add_core_node(t, site, name, f"PE of site {site}", lo, core_mtu,
                       config.daemon(text) if daemons else None, switched)
         add_site(t, site, name, bridges)
@@ -135,8 +144,8 @@ def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=N
         add_core_node(t, 4, "ent", "enterprise PE (FRR)", ENT, core_mtu,
                       peers.frr_enterprise(ENT, RR, *ENT_PREFIXES), switched)
     add_core_node(t, 3, "rr", f"route reflector ({rr})", RR, core_mtu,
-                  reflector(rr, clients, security) if daemons or rr != "vsubnet" else None,
-                  switched)
+                  reflector(rr, clients, security, hold=hold)
+                  if daemons or rr != "vsubnet" else None, switched)
     route_core(t, members, switched)
     return t.check()
 
@@ -169,10 +178,31 @@ def scripted(rr="vsubnet", security=None):
         add_core_node(t, n, members[n][0], "scripted speaker", members[n][1], 1500, None,
                       False)
     add_core_node(t, 3, "rr", f"route reflector ({rr})", RR, 1500,
-                  reflector(rr, [PE1, PE2, *SCRIPTED], security, passive=True), False)
+                  reflector(rr, [PE1, PE2, *SCRIPTED[:90], *FLAPPING], security, True,
+                            others=(HASTY, ("passive: true", f"hold-time: {HASTY_HOLD}",
+                                            f"send-hold-time: {HASTY_SEND_HOLD}",
+                                            *session(security)))), False)
     route_core(t, members, False)
-    t.nodes["s1"].loopbacks += (SCRIPTED_PREFIX.replace(".0/", ".1/"),)
-    t.nodes["core"].routes += ((SCRIPTED_PREFIX, "10.0.1.2"),)
+    for prefix in (SCRIPTED_PREFIX, FLAPPING_PREFIX):
+        t.nodes["s1"].loopbacks += (prefix.replace(".0/", ".1/"),)
+        t.nodes["core"].routes += ((prefix, "10.0.1.2"),)
+    return t.check()
+
+
+def six():
+    """A reflector over IPv6: FRR, and two nodes from which tests speak BGP by hand.  VPNv4
+    routes have next hops of IPv6 there (RFC 8950)."""
+    t = Topology("six", "a reflector with clients over IPv6")
+    t.add(Node("core", "core switch", sysctl=QUIET, bridges={"br0": ()}))
+    clients = [lo for name, lo in SIX.items() if name != "rr"]
+    daemons = {
+        "rr": config.daemon(config.reflector("rr", RR, clients, extra=(
+            "passive: true", f"source: {SIX['rr']}"))),
+        "f1": peers.frr_six(PE1, SIX["f1"], SIX["rr"], ("3.1.0.0/16",), ("2001:db8:31::/64",)),
+    }
+    for name, address in SIX.items():
+        t.add(Node(name, "on an IPv6 core", sysctl=HOST, daemon=daemons.get(name)))
+        t.link(Port(name, "eth0", (f"{address}/64",)), Port("core", name, bridge="br0"))
     return t.check()
 
 
@@ -191,6 +221,7 @@ TOPOLOGIES = {
                           "an enterprise PE (FRR) that imports the host routes"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
     "scripted": (scripted, {}, "our reflector, for BGP spoken by hand"),
+    "six": (six, {}, "our reflector on a core of IPv6, with FRR"),
 }
 
 

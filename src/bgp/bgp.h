@@ -115,6 +115,8 @@ struct bgp_io {
 	                 const struct bgp_peer_config *cfg);
 	/* Take as much as fits; the rest is offered again after bgp_writable(). */
 	size_t (*send)(void *arg, void *handle, const struct iovec *iov, int n);
+	/* Has something come that was not read yet?  NULL: never. */
+	bool (*pending)(void *arg, void *handle);
 	/* A last message is sent if it fits, then FIN. */
 	void (*close)(void *arg, void *handle);
 	/* Can it speak to such a neighbor?  0, or -errno with which bgp_peer_add() fails

@@ -15,6 +15,7 @@ enum {
 	BGP_IOV = 16,             /* pieces given to the transport at once */
 	BGP_SWEEP_BATCH = 8192,   /* paths taken out in one turn of the loop: some ms */
 	BGP_HOLD_LARGE_S = 240,   /* HoldTimer in OpenSent (RFC 4271 8.2.2) */
+	BGP_HOLD_GRACE_S = 1,     /* for what has come and was not read */
 	BGP_SEND_HOLD_S = 480,    /* or twice the hold time if that is more (RFC 9687) */
 	BGP_CONNECT_WAIT_S = 10,  /* an attempt to connect gets so long */
 	BGP_RETRY_MIN_S = 1,  /* ConnectRetryTimer; doubles up to the configured … */

@@ -16,12 +16,20 @@ static void retry_due(struct bgp_timer *t, struct mono now)
 	bgp_conn_event(container_of(t, struct bgp_conn, retry), BGP_EV_RETRY, NULL);
 }
 
+/* Whoever stood still himself, stopped or starved of CPU, finds the neighbor's keepalives
+ * in the socket when he wakes: they came in time, it was not the neighbor who slept. */
 static void hold_due(struct bgp_timer *t, struct mono now)
 {
+	struct bgp_conn *c = container_of(t, struct bgp_conn, hold);
+	struct bgp *b = c->peer->bgp;
 	struct bgp_fault f;
 
+	if (c->handle && b->io.pending && b->io.pending(b->io_arg, c->handle)) {
+		bgp_arm(b, t, BGP_HOLD_GRACE_S * 1000);
+		return;
+	}
 	bgp_notification_fault(&f, BGP_ERR_HOLD_TIMER, 0, NULL, 0);
-	bgp_conn_event(container_of(t, struct bgp_conn, hold), BGP_EV_HOLD, &f);
+	bgp_conn_event(c, BGP_EV_HOLD, &f);
 }
 
 static void keepalive_due(struct bgp_timer *t, struct mono now)

@@ -236,6 +236,13 @@ static size_t io_send(void *arg, void *handle, const struct iovec *iov, int k)
 	return n;
 }
 
+static bool io_pending(void *arg, void *handle)
+{
+	struct tcp_handle *h = handle;
+
+	return !h->connecting && !h->closed && tcp_pending(h->fd);
+}
+
 static void io_close(void *arg, void *handle)
 {
 	handle_close(handle);
@@ -372,6 +379,7 @@ static void io_wake(void *arg)
 const struct bgp_io bgp_tcp_io = {
 	.connect = io_connect,
 	.send = io_send,
+	.pending = io_pending,
 	.close = io_close,
 	.peer_check = io_peer_check,
 	.peer_added = io_peer_added,

@@ -315,6 +315,13 @@ int tcp_recv(int fd, void *buf, size_t cap, size_t *ret_n)
 	return 0;
 }
 
+bool tcp_pending(int fd)
+{
+	int n = 0;
+
+	return !ioctl(fd, FIONREAD, &n) && n > 0;
+}
+
 void tcp_close(int fd)
 {
 	ssize_t n;

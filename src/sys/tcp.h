@@ -67,6 +67,7 @@ int tcp_stat(int fd, struct tcp_stat *ret);
 int tcp_send(int fd, const void *data, size_t len, size_t *ret_n);
 int tcp_sendv(int fd, const struct iovec *iov, int n_iov, size_t *ret_n);
 int tcp_recv(int fd, void *buf, size_t cap, size_t *ret_n);
+bool tcp_pending(int fd); /* has come and was not read */
 /* FIN, what was sent still gets there. */
 void tcp_close(int fd);
 

@@ -6,8 +6,9 @@ GoBGP reflect for us, we reflect for FRR, and an FRR enterprise PE imports the h
 import pytest
 
 from vslab import claims, peers
-from vslab.speaker import Speaker
-from vslab.topologies import ENT, ENT_PREFIXES, PE1, PE2, RR
+from vslab import speaker as bgp
+from vslab.speaker import Closed, Speaker
+from vslab.topologies import ENT, ENT_PREFIXES, PE1, PE2, RR, SIX
 from vslab.wait import until
 
 REFLECTORS = ["frr", "bird", "gobgp"]
@@ -169,3 +170,56 @@ def test_a_neighbour_near_enough_gets_a_session(fresh_lab):
     with Speaker(lab.ns("s1"), PE1, RR, ttl=255) as s:
         s.establish()
         until("the reflector says so", lambda: f"peer {PE1}: up" in lab.log("rr"))
+
+
+# --- a core of IPv6 -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def six(module_lab):
+    def ready(lab):
+        until("the reflector answers", lambda: lab.answers("rr"))
+    return module_lab("six", ready=ready)
+
+
+def six_client(lab, node, *capabilities):
+    """A scripted client over IPv6 with these capabilities beside the usual ones."""
+    params = bgp.usual_parameters(65000) + bgp.parameters(*capabilities)
+    s = Speaker(lab.ns(node), SIX[node], SIX["rr"],
+                router_id="192.0.2.2" + node[1])
+    return s.establish(params=params)
+
+
+def try_six(lab, node, *capabilities):
+    try:
+        return six_client(lab, node, *capabilities)
+    except (Closed, OSError):
+        return None
+
+
+def test_vpnv4_with_next_hops_of_ipv6_is_reflected_to_and_from_frr(six):
+    """RFC 8950: 24 octets of next hop, kept as they are."""
+    with until("s1", lambda: try_six(six, "s1", bgp.extended_next_hop()), 20) as s:
+        s.send(bgp.update(bgp.mp_reach(bgp.vpn_nlri("3.9.0.0/16", f"{PE2}:100"),
+                                       hop=SIX["s1"]), *bgp.good_attrs()))
+        s.send(bgp.update(bgp.mp_reach(bgp.vpn_nlri("2001:db8:39::/64", f"{PE2}:100"), afi=2,
+                                       hop=SIX["s1"]), *bgp.good_attrs()))
+
+        def frr_has():
+            got = peers.frr_unicast(six, "f1")
+            assert got.get("3.9.0.0/16") == SIX["s1"], got
+            assert got.get("2001:db8:39::/64") == SIX["s1"], got
+            return True
+
+        until("FRR has them by way of s1", frr_has, 20)
+        until("s1 has FRR's", lambda: s.knows("3.1.0.0/16") and
+              s.knows("2001:db8:31::/64", 2), 20)
+        hops = {v[4:4 + v[3]] for body in s.updates() for code, _, v in bgp.walk_attrs(body)
+                if code == 14}
+        assert hops == {bgp.vpn_next_hop(1, SIX["f1"])}
+
+
+def test_who_cannot_take_such_a_next_hop_is_not_given_it(six):
+    with until("s2", lambda: try_six(six, "s2"), 20) as s:
+        until("s2 has the VPN-IPv6 route", lambda: s.knows("2001:db8:31::/64", 2), 20)
+        assert not s.knows("3.1.0.0/16")
