@@ -20,7 +20,7 @@ void buf_fini(struct buf *b)
 uint8_t *buf_reserve(struct buf *b, size_t n)
 {
 	/* Only if as much is gained as is moved: else every octet could cost the rest. */
-	if (b->cap - b->len < n && b->off >= b->len - b->off) {
+	if (b->cap - b->len < n && b->off && b->off >= b->len - b->off) {
 		memmove(b->p, b->p + b->off, b->len - b->off);
 		b->len -= b->off;
 		b->off = 0;

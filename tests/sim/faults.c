@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/hash.h"
 #include "wire/bgp_msg.h"
 #include "wire/bgp_notification.h"
 
@@ -30,34 +29,9 @@ static void three_init(struct three *t)
 	world_peer(t->b, "192.0.2.1", 65000, false);
 }
 
-/* The sum over all routes of a hash of key, label and attributes: order does not matter.
- */
-static void digest_one(void *arg, const struct rib_key *key, const struct rib_path *best)
-{
-	struct bgp_span image = attrs_image(best->attrs);
-
-	*(uint64_t *)arg +=
-		hash_bytes(key, sizeof(*key)) * 3 + best->label * 5u +
-		hash_bytes(image.p, image.n) * 7 +
-		hash_bytes(attrs_nexthop(best->attrs), sizeof(struct bgp_nexthop));
-}
-
-static uint64_t digest(const struct node *n)
-{
-	uint64_t sum = 0;
-
-	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
-		uint64_t pos = 0;
-
-		while (rib_walk(n->rib, afi, &pos, 100, digest_one, &sum))
-			;
-	}
-	return sum;
-}
-
 static uint64_t digest_all(const struct three *t)
 {
-	return digest(t->rr) + 3 * digest(t->a) + 5 * digest(t->b);
+	return world_digest(t->rr) + 3 * world_digest(t->a) + 5 * world_digest(t->b);
 }
 
 static bool all_up(void *arg)

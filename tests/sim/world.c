@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/sim/world.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "wire/bgp_msg.h"
 #include "wire/bgp_notification.h"
@@ -133,18 +134,21 @@ static bool pipe_deliver(struct world *w, struct pipe *p)
 	struct pipe *q = p->other;
 	size_t n = buf_left(&p->out);
 	AUTO_FREE uint8_t *data = NULL;
+	bool counts;
 
 	if (!q || !n || q->node->deaf)
 		return false;
 	if (w->chunk && n > w->chunk)
 		n = w->chunk;
-	if (w->cut_after >= 0 && w->delivered + n > (uint64_t)w->cut_after)
-		n = (size_t)((uint64_t)w->cut_after - w->delivered);
+	counts = !w->cut_by || w->cut_by == p->node;
+	if (counts && w->cut_after >= 0 && w->counted + n > (uint64_t)w->cut_after)
+		n = (size_t)((uint64_t)w->cut_after - w->counted);
 	if (!n)
 		return false;
 	data = mem_dup(buf_head(&p->out), n);
 	buf_consume(&p->out, n);
 	w->delivered += n;
+	w->counted += counts ? n : 0;
 	if (q->conn)
 		bgp_input(q->conn, data, n, w->now);
 	else if (!q->closed)
@@ -189,7 +193,7 @@ void world_cut(struct world *w)
 
 bool world_step(struct world *w)
 {
-	if (w->cut_after >= 0 && w->delivered == (uint64_t)w->cut_after) {
+	if (w->cut_after >= 0 && w->counted == (uint64_t)w->cut_after) {
 		w->cut_after = -1;
 		world_cut(w);
 		return true;
@@ -502,6 +506,30 @@ size_t world_routes(const struct node *n, enum afi afi)
 	while (rib_walk(n->rib, afi, &pos, 100, count_one, &count))
 		;
 	return count;
+}
+
+/* The sum of a hash of key, label and attributes. */
+static void digest_one(void *arg, const struct rib_key *key, const struct rib_path *best)
+{
+	struct bgp_span image = attrs_image(best->attrs);
+
+	*(uint64_t *)arg +=
+		hash_bytes(key, sizeof(*key)) * 3 + best->label * 5u +
+		hash_bytes(image.p, image.n) * 7 +
+		hash_bytes(attrs_nexthop(best->attrs), sizeof(struct bgp_nexthop));
+}
+
+uint64_t world_digest(const struct node *n)
+{
+	uint64_t sum = 0;
+
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		uint64_t pos = 0;
+
+		while (rib_walk(n->rib, afi, &pos, 100, digest_one, &sum))
+			;
+	}
+	return sum;
 }
 
 /* --- scripted ends -------------------------------------------------------------------

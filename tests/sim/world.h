@@ -50,7 +50,8 @@ struct world {
 	size_t window;     /* octets a stream holds */
 	int64_t cut_after; /* deliver so many octets in all, then cut everything; -1:
 	                      never */
-	uint64_t delivered;
+	const struct node *cut_by; /* count only what this one sent; NULL: all */
+	uint64_t delivered, counted;
 	struct ip connect_refused; /* nobody can connect to this one */
 };
 
@@ -87,6 +88,8 @@ struct rib_key world_key(const struct node *n, unsigned host, enum afi afi);
 /* The best path of n's table for that route of `of`, or NULL. */
 const struct rib_path *world_best(const struct node *n, const struct node *of,
                                   unsigned host, enum afi afi);
+/* One number for all best paths, whatever their order. */
+uint64_t world_digest(const struct node *n);
 size_t world_routes(const struct node *n, enum afi afi); /* with a path */
 bool world_established(const struct node *n, const char *peer);
 
