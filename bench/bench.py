@@ -109,6 +109,10 @@ def main():
     good = True
     if not args.report:
         report.note_machine(args.results, args.build, args.quick, args.repeats, args.timeout)
+    if not args.report:
+        print(f"{len(args.scenarios)} scenarios, {', '.join(daemons)}, results in "
+              f"{args.results}: {'5 to 10' if args.quick else '30 to 50'} minutes for all",
+              flush=True)
     for name in args.scenarios:
         if not args.report:
             good = (packets(args) if name == "packets" else
