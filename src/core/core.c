@@ -166,6 +166,7 @@ void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_o
 	c->hosts = hosts_new(&hc);
 	loop_timer_init(&c->hosts_timer, c->loop, on_hosts_due, c);
 	loop_timer_init(&c->sync_timer, c->loop, on_sync, c);
+	loop_timer_init(&c->verify_timer, c->loop, core_bgp_verify, c);
 }
 
 void core_trades_stop(struct core *c)
@@ -175,6 +176,7 @@ void core_trades_stop(struct core *c)
 		loop_timer_cancel(&c->hosts_timer);
 		loop_defer_cancel(&c->hosts_defer);
 		loop_timer_cancel(&c->sync_timer);
+		loop_timer_cancel(&c->verify_timer);
 	}
 	hosts_free(c->hosts);
 	vrfs_free(c->vrfs);
@@ -245,6 +247,8 @@ void core_stop(struct core *c, bool leave_forwarding)
 	if (!c)
 		return;
 	c->leaving = leave_forwarding;
+	if (c->bgp && leave_forwarding)
+		bgp_leave(c->bgp);
 	bgp_free(c->bgp);
 	c->bgp = NULL; /* the VRFs that go tell nobody */
 	bgp_tcp_free(c->bgp_tcp);

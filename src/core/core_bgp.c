@@ -8,6 +8,7 @@ enum {
 	/* Once all neighbors have told all they know, the local hosts that were asked at
 	 * the start get so long to answer, before what is stale is swept. */
 	SYNC_LEAST_S = 5,
+	VERIFY_EVERY_MS = 50, /* so often it is looked whether they have */
 };
 
 static void on_converged(void *arg)
@@ -104,6 +105,26 @@ static struct bgp_peer_config peer_config(const struct config_bgp_neighbor *n)
 	};
 }
 
+/*
+ * Neighbors that kept our routes over a restart drop at our End-of-RIB what we have not
+ * said again (RFC 4724 4.2): it waits for the hosts of the earlier run, each of which is
+ * asked and then either advertised again or gone, but not for ever.
+ */
+void core_bgp_verify(void *arg)
+{
+	struct core *c = arg;
+	struct mono now = loop_now(c->loop);
+	size_t left = hosts_asked(c->hosts);
+
+	if (left && !mono_reached(now, core_sync_after(c, SYNC_LEAST_S))) {
+		loop_timer_set(&c->verify_timer, mono_add_ms(now, VERIFY_EVERY_MS));
+		return;
+	}
+	log_notice("bgp: %zu of %zu local hosts of an earlier run are verified",
+	           c->n_asked - left, c->n_asked);
+	bgp_eor_release(c->bgp, now);
+}
+
 int core_bgp_start(struct core *c, char **ret_err)
 {
 	const struct config *cfg = c->cfg;
@@ -112,7 +133,9 @@ int core_bgp_start(struct core *c, char **ret_err)
 		                 .cluster_id = ip_u32(&cfg->cluster_id),
 		                 .source = cfg->source,
 		                 .rib = c->rib,
-		                 .import_filter = core_is_pe(c) && !is_reflector(cfg) };
+		                 .import_filter = core_is_pe(c) && !is_reflector(cfg),
+		                 .preserved = c->adopted || !core_is_pe(c),
+		                 .defer_selection = is_reflector(cfg) };
 	struct bgp_hooks hooks = { .event = on_bgp_event,
 		                   .wanted = bc.import_filter ? wanted : NULL,
 		                   .converged = on_converged,
@@ -124,6 +147,10 @@ int core_bgp_start(struct core *c, char **ret_err)
 		return r;
 	c->bgp = bgp_new(&bc, &bgp_tcp_io, c->bgp_tcp, &hooks);
 	bgp_tcp_attach(c->bgp_tcp, c->bgp);
+	if (c->n_asked) {
+		bgp_eor_hold(c->bgp);
+		core_bgp_verify(c);
+	}
 	if (c->vrfs)
 		vrfs_imports(c->vrfs);
 	for (size_t i = 0; i < cfg->n_neighbors && !r; i++) {

@@ -59,7 +59,8 @@ struct core {
 	const struct core_port **ac_port; /* of each attachment, by id - 1 */
 	unsigned *core_ifindex;           /* of the core interfaces, for nexthops */
 
-	struct loop_timer sync_timer; /* sweeps the data plane if BGP stays silent */
+	struct loop_timer verify_timer; /* holds our End-of-RIB back */
+	struct loop_timer sync_timer;   /* sweeps the data plane if BGP stays silent */
 	bool synced;
 	bool adopted;   /* an earlier run left a packet path, which may be forwarding */
 	bool leaving;   /* stopping, and the packet path is to stay as it is */
@@ -106,6 +107,8 @@ void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_o
 void core_trades_stop(struct core *c);
 
 /* core_bgp.c: the speaker */
+/* Are the hosts of an earlier run verified?  Then End-of-RIB may go out. */
+void core_bgp_verify(void *arg);
 int core_bgp_start(struct core *c, char **ret_err);
 
 /* core.c: what is a PE has a data plane; when the start may be over after s seconds */

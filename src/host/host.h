@@ -220,6 +220,8 @@ struct host_info {
 bool hosts_info(const struct hosts *h, uint32_t vrf, const struct ip *ip,
                 struct host_info *ret);
 size_t hosts_count(const struct hosts *h);
+/* Hosts of an earlier run (HOST_BY_FIB) that are still being asked. */
+size_t hosts_asked(const struct hosts *h);
 
 uint64_t hosts_counter(const struct hosts *h, enum host_counter c);
 const char *host_evidence_text(enum host_evidence_kind k);

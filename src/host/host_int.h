@@ -167,6 +167,12 @@ size_t host_of_mac(const struct hosts *h, const struct mac *mac, uint32_t vrf,
                    struct host **ret, size_t max);
 bool host_state_counts(enum host_state st); /* against the limits: all but ABSENT, PAST */
 bool host_is_local(const struct host *x);
+/* A host that the packet path has from an earlier run answers there, by a mark, and not
+ * by an event: the entry already says what the answer says. */
+static inline bool host_of_fib(const struct host *x)
+{
+	return x->state == HOST_PROBING && x->by == HOST_BY_FIB;
+}
 struct host_vrf *host_vrf_get(struct hosts *h, uint32_t id);
 bool host_rate_take(struct host_rate *r, struct mono now, unsigned per_s, unsigned burst);
 struct mono host_rate_slot(struct host_rate *r, struct mono now, unsigned per_s,

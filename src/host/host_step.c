@@ -56,13 +56,6 @@ static bool heard(struct hosts *h, const struct host *x)
 	return h->ops->seen && h->ops->seen(h->arg, x->vrf, &x->ip);
 }
 
-/* A host that the packet path has from an earlier run answers there, by a mark, and not
- * by an event: the entry already says what the answer says. */
-static bool known_to_fib(const struct host *x)
-{
-	return x->state == HOST_PROBING && x->by == HOST_BY_FIB;
-}
-
 static void probe_now(struct hosts *h, struct host *x, struct mono now)
 {
 	const struct host_place *p = host_place_of(h, x);
@@ -86,7 +79,7 @@ static void probe(struct hosts *h, struct host *x, struct mono now)
 	struct mono slot = host_rate_slot(&host_link_find(h, x->ac)->probes, now,
 	                                  HOST_PROBES_PER_S, HOST_PROBES_BURST);
 
-	if ((x->state == HOST_CONTESTED || known_to_fib(x)) && !x->tries)
+	if ((x->state == HOST_CONTESTED || host_of_fib(x)) && !x->tries)
 		heard(h, x); /* what it said before it was asked does not count */
 	if (mono_reached(now, slot)) {
 		probe_now(h, x, now);
@@ -316,8 +309,8 @@ static void state_timer(struct hosts *h, struct host *x, struct mono now)
 		break;
 	case HOST_PROBING:
 		host_step(h, x,
-		          known_to_fib(x) && heard(h, x) ? HOST_EV_SEEN
-		                                         : unanswered(x, age, now),
+		          host_of_fib(x) && heard(h, x) ? HOST_EV_SEEN
+		                                        : unanswered(x, age, now),
 		          NULL, now);
 		break;
 	case HOST_PAST:

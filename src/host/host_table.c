@@ -295,6 +295,15 @@ size_t hosts_count(const struct hosts *h)
 	return sum;
 }
 
+size_t hosts_asked(const struct hosts *h)
+{
+	size_t sum = 0;
+
+	hmap_for(it, &h->by_ip)
+		sum += host_of_fib(container_of(it.n, struct host, by_ip));
+	return sum;
+}
+
 uint64_t hosts_counter(const struct hosts *h, enum host_counter c)
 {
 	return h->count[c];
