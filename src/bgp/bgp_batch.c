@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/mem.h"
 #include "bgp/bgp_int.h"
+#include "bgp/bgp_paths.h"
 #include "bgp/bgp_rtc.h"
 #include "wire/bgp_write.h"
 
@@ -46,6 +47,7 @@ enum {
 	TX_MAX =
 		2 * BGP_TX_BATCH, /* items, where the last set goes on behind the batch */
 	TX_SLOTS = 2 * TX_MAX,
+	TX_PATHS = 2 * BGP_PATHS_MAX,  /* looked at, of a destination */
 	TX_VISITS = 16 * BGP_TX_BATCH, /* destinations looked at, sent or not */
 	TX_ROUTE_COST = 16,
 	TX_VISIT_COST = 4, /* octets that one to look at counts for, in a turn */
@@ -65,7 +67,8 @@ struct bgp_batch {
 	struct tx_piece piece[2 * TX_MAX];
 	uint16_t slot[TX_SLOTS]; /* set or gone + 1 by hash; 0: free */
 	size_t n_items, n_sets, n_gone, n_pieces, visits;
-	size_t estimate; /* of the output, in octets */
+	struct rib_path path[TX_PATHS]; /* of the destination at hand */
+	size_t estimate;                /* of the output, in octets */
 
 	uint64_t *mask; /* bit n: member n.  A mask is named by its place; 0 is none */
 	size_t words, n_mask, cap_mask;
@@ -261,6 +264,88 @@ static void item_take(struct bgp_batch *b, const struct rib_change *ch)
 	};
 }
 
+/* Is it said again though nothing of it changed? */
+static bool path_again(const struct bgp_batch *b, const struct rib_change *ch,
+                       const struct rib_path *p)
+{
+	if (ch->scanned)
+		return bgp_rtc_unsure(b->member[0]->peer, p->attrs);
+	return ch->walked; /* a refresh */
+}
+
+/* The best paths that the member gets, as many as it was configured to. */
+static size_t paths_wanted(struct bgp_batch *b, const struct rib_change *ch,
+                           const struct rib_path *ret[static BGP_PATHS_MAX])
+{
+	size_t all = rib_reader_paths(b->co->reader, ch->dest, b->path, TX_PATHS);
+	size_t n = 0;
+
+	for (size_t i = 0; i < all && n < b->co->group->key.add_path; i++) {
+		if (set_get(b, &b->path[i])->any)
+			ret[n++] = &b->path[i];
+	}
+	return n;
+}
+
+static struct tx_item *path_item(struct bgp_batch *b, const struct rib_change *ch,
+                                 uint32_t id, bool told)
+{
+	struct tx_item *it = &b->item[b->n_items++];
+
+	b->estimate += TX_ROUTE_COST;
+	*it = (struct tx_item){
+		.nlri = {
+			.path_id = id,
+			.rd = ch->key.rd,
+			.prefix = ch->key.prefix,
+		},
+		.dest = ch->dest,
+		.set = TX_NONE,
+		.told = told,
+	};
+	return it;
+}
+
+/* ADD-PATH (RFC 7911): the unit is the destination; what changed of its paths is said. */
+static void paths_take(struct bgp_batch *b, const struct rib_change *ch)
+{
+	struct bgp_paths *t = b->co->paths;
+	const struct bgp_told *old = bgp_paths_get(t, ch->dest);
+	const struct rib_path *want[BGP_PATHS_MAX];
+	bool say[BGP_PATHS_MAX], held[BGP_PATHS_MAX];
+	uint32_t id[BGP_PATHS_MAX];
+	size_t n = paths_wanted(b, ch, want);
+
+	for (uint32_t i = 0; old && i < old->n; i++) {
+		size_t k = 0;
+
+		while (k < n && bgp_paths_find(old, want[k]) != &old->path[i])
+			k++;
+		if (k == n) /* it is told no more */
+			path_item(b, ch, old->path[i].id, true)->gone = mask_new(b, true);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct bgp_told_path *was = bgp_paths_find(old, want[i]);
+
+		held[i] = was;
+		say[i] = !was || was->attrs != want[i]->attrs ||
+		         was->label != want[i]->label || path_again(b, ch, want[i]);
+	}
+	if (n || old)
+		bgp_paths_set(t, ch->dest, want, n, id);
+	for (size_t i = 0; i < n; i++) {
+		struct tx_item *it;
+
+		if (!say[i])
+			continue;
+		it = path_item(b, ch, id[i], held[i]);
+		it->nlri.label = want[i]->label;
+		it->set = (uint16_t)(set_get(b, want[i]) - b->set);
+	}
+	if (ch->told != (n > 0)) /* a ghost goes with its last */
+		rib_reader_told(b->co->reader, ch->dest, n > 0);
+}
+
 /* Would it go into the messages of the last item's set? */
 static bool same_set(const struct bgp_batch *b, const struct rib_change *ch)
 {
@@ -274,11 +359,13 @@ static bool same_set(const struct bgp_batch *b, const struct rib_change *ch)
  * same attribute set goes on: a batch that ends within a set costs another message. */
 static void batch_fill(struct bgp_batch *b)
 {
+	const size_t most = TX_MAX - (b->co->paths ? TX_PATHS : 1);
 	struct rib_reader *rd = b->co->reader;
 	bool changes = rib_reader_dirty(rd) > 0;
+	bool hard = b->co->paths; /* what is put back is told from what is walked */
 	struct rib_change ch;
 
-	while (b->n_items < TX_MAX && b->n_sets < TX_MAX && b->visits < TX_VISITS &&
+	while (b->n_items <= most && b->n_sets <= most && b->visits < TX_VISITS &&
 	       b->estimate < b->co->group->bgp->tx_limits.turn) {
 		/* A scan may come by what has just changed: not in the same batch. */
 		if (changes && !rib_reader_dirty(rd))
@@ -286,12 +373,16 @@ static void batch_fill(struct bgp_batch *b)
 		if (!rib_reader_next(rd, &ch))
 			break;
 		b->visits++;
-		if (b->n_items >= BGP_TX_BATCH && !ch.scanned && !same_set(b, &ch)) {
+		if (b->n_items >= BGP_TX_BATCH && !hard && !ch.scanned &&
+		    !same_set(b, &ch)) {
 			rib_reader_again(rd, ch.dest);
 			break;
 		}
-		item_take(b, &ch);
-		if (ch.scanned && b->n_items >= BGP_TX_BATCH)
+		if (b->co->paths)
+			paths_take(b, &ch);
+		else
+			item_take(b, &ch);
+		if ((hard || ch.scanned) && b->n_items >= BGP_TX_BATCH)
 			break;
 	}
 }
@@ -451,7 +542,8 @@ static void withdraw(struct bgp_batch *b, const struct tx_gone *g)
 		struct bgp_write u;
 		uint32_t n = 0;
 
-		bgp_write_unreach(&u, &w, key->msg_max, bgp_vpn_family(key->afi), false);
+		bgp_write_unreach(&u, &w, key->msg_max, bgp_vpn_family(key->afi),
+		                  key->add_path);
 		for (; i != TX_NONE && bgp_write_vpn(&u, &b->item[i].nlri);
 		     i = b->item[i].gnext)
 			n++;
@@ -477,7 +569,7 @@ static void reach(struct bgp_batch *b, const struct tx_set *s, const struct wbuf
 	struct bgp_nexthop nh = *attrs_nexthop(s->attrs);
 
 	nh.addr = *next_hop(b->co->group->bgp, s->attrs);
-	bgp_write_reach(u, w, key->msg_max, bgp_vpn_family(key->afi), false, &nh,
+	bgp_write_reach(u, w, key->msg_max, bgp_vpn_family(key->afi), key->add_path, &nh,
 	                attrs->buf, attrs->len);
 }
 
@@ -517,6 +609,15 @@ static bool item_fits(struct bgp_batch *b, const struct tx_item *it,
 	return bgp_write_end(&u);
 }
 
+/* The path was taken for told already. */
+static void path_too_big(struct bgp_batch *b, struct tx_item *it)
+{
+	if (it->told)
+		it->gone = mask_new(b, true);
+	if (!bgp_paths_drop(b->co->paths, it->dest, it->nlri.path_id))
+		rib_reader_told(b->co->reader, it->dest, false);
+}
+
 /* With this group's additions the attributes leave no room for the route: it cannot be
  * advertised, and what is held of it goes (RFC 4271 9.2, RFC 8654 4). */
 static void batch_too_big(struct bgp_batch *b)
@@ -541,6 +642,8 @@ static void batch_too_big(struct bgp_batch *b)
 		for (size_t k = 0; k < b->n_members; k++)
 			b->member[k]->peer->too_big_tx += mask_has(b, s->mask, k);
 		it->set = TX_NONE;
+		if (b->co->paths)
+			path_too_big(b, it);
 	}
 }
 
@@ -584,7 +687,8 @@ size_t bgp_batch_send(struct bgp_batch *b, struct bgp_cohort *co)
 	batch_begin(b, co);
 	batch_fill(b);
 	batch_too_big(b);
-	batch_settle(b);
+	if (!co->paths) /* else it is settled */
+		batch_settle(b);
 	batch_sort(b);
 	for (size_t i = 0; i < b->n_gone; i++)
 		withdraw(b, &b->gone[i]);

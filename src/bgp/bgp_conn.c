@@ -132,6 +132,10 @@ struct bgp_caps bgp_conn_caps(const struct bgp_peer *p)
 		.ext_next_hop = bgp_family_bit(BGP_VPN4), /* a core of IPv6 */
 	};
 
+	if (p->cfg.add_path.receive)
+		caps.addpath_rx = bgp_family_bit(BGP_VPN4) | bgp_family_bit(BGP_VPN6);
+	if (p->cfg.add_path.send > 1)
+		caps.addpath_tx = bgp_family_bit(BGP_VPN4) | bgp_family_bit(BGP_VPN6);
 	bgp_restart_caps(p, &caps);
 	return caps;
 }

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "bgp/bgp_int.h"
+#include "bgp/bgp_paths.h"
 
 static size_t waiting(const struct bgp_member *m)
 {
@@ -26,6 +27,15 @@ static void cohort_wake(void *arg)
 /* --- groups and cohorts --------------------------------------------------------------
  */
 
+/* How many paths of a destination the neighbor gets; 0: the best one, without a path id
+ * (RFC 7911 4: both sides have to say so). */
+static uint8_t add_path(const struct bgp_peer *p, enum afi afi)
+{
+	uint32_t both = p->up->ours.addpath_tx & p->up->open.caps.addpath_rx;
+
+	return both & bgp_family_bit(bgp_vpn_family(afi)) ? p->cfg.add_path.send : 0;
+}
+
 static struct bgp_group_key key_of(const struct bgp_peer *p, enum afi afi)
 {
 	const struct bgp_caps *caps = &p->up->open.caps;
@@ -37,6 +47,7 @@ static struct bgp_group_key key_of(const struct bgp_peer *p, enum afi afi)
 		.as4 = caps->as4,
 		.ext_next_hop = caps->ext_next_hop & bgp_family_bit(bgp_vpn_family(afi)),
 		.msg_max = (uint32_t)bgp_conn_msg_max(p->up),
+		.add_path = add_path(p, afi),
 	};
 }
 
@@ -44,7 +55,7 @@ static bool same_key(const struct bgp_group_key *a, const struct bgp_group_key *
 {
 	return a->afi == b->afi && a->ebgp == b->ebgp && a->client == b->client &&
 	       a->as4 == b->as4 && a->ext_next_hop == b->ext_next_hop &&
-	       a->msg_max == b->msg_max;
+	       a->msg_max == b->msg_max && a->add_path == b->add_path;
 }
 
 static struct bgp_group *group_get(struct bgp *b, const struct bgp_group_key *key)
@@ -81,6 +92,7 @@ static void cohort_free(struct bgp_cohort *co)
 
 	must(list_empty(&co->members));
 	rib_reader_free(co->reader);
+	bgp_paths_free(co->paths);
 	list_del(&co->due_link);
 	list_del(&co->link);
 	free(co);
@@ -116,6 +128,10 @@ void bgp_group_join(struct bgp_peer *p, enum afi afi)
 	co->reader = rib_reader_new(p->bgp->cfg.rib, afi, cohort_wake, co);
 	m->peer = p;
 	member_add(co, m);
+	if (key.add_path) {
+		rib_reader_want_all(co->reader);
+		co->paths = bgp_paths_new();
+	}
 	rib_reader_walk(co->reader);
 	bgp_group_meet(co);
 }
@@ -207,7 +223,7 @@ void bgp_group_meet(struct bgp_cohort *co)
 {
 	struct bgp_group *g = co->group;
 
-	if (g->n_cohorts < 2 || congested(co))
+	if (g->n_cohorts < 2 || g->key.add_path || congested(co))
 		return;
 	list_for_safe(other, &g->cohorts, struct bgp_cohort, link) {
 		if (other != co && rib_reader_level(co->reader, other->reader) &&
@@ -238,6 +254,8 @@ size_t bgp_group_told_count(const struct bgp_peer *p, enum afi afi)
 
 	if (!m->cohort)
 		return 0;
+	if (m->cohort->paths)
+		return m->cohort->paths->count;
 	return rib_reader_told_count(m->cohort->reader) - m->except.count;
 }
 

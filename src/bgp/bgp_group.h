@@ -36,6 +36,7 @@ struct bgp_group_key {
 	enum afi afi;
 	bool ebgp, client, as4, ext_next_hop;
 	uint32_t msg_max;
+	uint8_t add_path; /* so many of the best paths (RFC 7911); 0: the best one */
 };
 
 struct bgp_group {
@@ -46,11 +47,14 @@ struct bgp_group {
 	size_t n_cohorts;
 };
 
+/* Where several paths are told, what is held is a list (bgp_paths.h): such a cohort has
+ * one member for good. */
 struct bgp_cohort {
 	struct list link;     /* in group->cohorts */
 	struct list due_link; /* in bgp->tx_due */
 	struct bgp_group *group;
 	struct rib_reader *reader;
+	struct bgp_paths *paths; /* ADD-PATH: what was told; else NULL */
 	struct list members;
 	size_t n_members;
 };

@@ -33,6 +33,7 @@
  *	bgp_tx.c     out of the rib: when, End-of-RIB, refresh
  *	bgp_group.c  update groups: who is in step with whom
  *	bgp_batch.c  out of the rib: who gets what, packed once for all who are in step
+ *	bgp_paths.c  what was told where several paths are (RFC 7911)
  *	bgp_outq.c   what waits to be sent on a connection
  *	bgp_rtc.h    which of it a neighbor wants: route target constrain
  *	bgp_show*.c  commands: the summary, one neighbor, routes
@@ -73,6 +74,7 @@ enum bgp_reject {
 	BGP_REJECT_UNWANTED, /* no VRF imports it */
 	BGP_REJECT_POLICY,   /* eBGP without policy (RFC 8212) */
 	BGP_REJECT_TOO_BIG,
+	BGP_REJECT_PATHS, /* of one destination (RFC 7911): RIB_PATHS_MAX */
 	BGP_REJECT_END,
 };
 

@@ -24,6 +24,7 @@ struct bgp_ctx bgp_rx_context(const struct bgp_conn *c)
 		.as4 = c->open.caps.as4,
 		.disable_afi = p->cfg.disable_afi,
 		.peer_as = p->ebgp ? p->cfg.as : 0,
+		.addpath_rx = c->ours.addpath_rx & c->open.caps.addpath_tx,
 		.ext_next_hop = bgp_family_bit(BGP_VPN4),
 	};
 
@@ -57,6 +58,7 @@ const char *bgp_rx_reject_name(enum bgp_reject r)
 		[BGP_REJECT_LABEL] = "reserved-label",
 		[BGP_REJECT_UNWANTED] = "not-imported",
 		[BGP_REJECT_POLICY] = "ebgp-without-policy",
+		[BGP_REJECT_PATHS] = "too-many-paths",
 		[BGP_REJECT_TOO_BIG] = "attributes-too-big",
 	};
 
@@ -197,7 +199,9 @@ static void routes_announce(struct bgp_peer *p, const struct bgp_mp *mp,
 
 		if (nlri_vpn_label_ok(r)) {
 			p->routes_rx++;
-			rib_announce(x.rib, p->source, &key, r->path_id, r->label, attrs);
+			if (!rib_announce(x.rib, p->source, &key, r->path_id, r->label,
+			                  attrs))
+				p->rejected[BGP_REJECT_PATHS]++;
 		} else {
 			p->rejected[BGP_REJECT_LABEL]++;
 			rib_withdraw(x.rib, p->source, &key, r->path_id);

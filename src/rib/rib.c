@@ -118,8 +118,10 @@ static void dest_update(struct rib *r, enum afi afi, uint32_t i,
 
 	dest_store(r, d, p, n);
 	has = dest_paths(r, d, &one, &now) > 0;
-	if (has ? old && same_route(old, now) : !old)
+	if (has ? old && same_route(old, now) : !old) {
+		rib_reader_others_changed(r, afi, i);
 		return;
+	}
 	if (has) /* a list may go while others are told */
 		one = *now;
 	best_changed(r, afi, i, key, old, has ? &one : NULL);
@@ -133,6 +135,15 @@ static size_t path_index(const struct dest_path *p, size_t n, uint32_t source,
 	while (i < n && !(p[i].source == source && p[i].path_id == path_id))
 		i++;
 	return i;
+}
+
+static size_t count_of(const struct dest_path *p, size_t n, uint32_t source)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		k += p[i].source == source;
+	return k;
 }
 
 static void count_path(struct rib *r, enum afi afi, const struct dest_path *p, int by)
@@ -172,7 +183,7 @@ static void announce_only(struct rib *r, enum afi afi, uint32_t i,
 }
 
 /* And where others have told of it too. */
-static void announce_among(struct rib *r, enum afi afi, uint32_t i,
+static bool announce_among(struct rib *r, enum afi afi, uint32_t i,
                            const struct rib_key *key, const struct dest_path *new)
 {
 	struct dest *d = dest_at(&r->dests[afi], i);
@@ -184,7 +195,9 @@ static void announce_among(struct rib *r, enum afi afi, uint32_t i,
 	struct dest_path few[4], *all = few;
 
 	if (at < n && same_route(&p[at], new) && !p[at].stale)
-		return;
+		return true;
+	if (at == n && count_of(p, n, new->source) >= RIB_PATHS_MAX)
+		return false;
 	if (n + 1 > ARRAY_LEN(few))
 		all = heap = mem_zalloc((n + 1) * sizeof(*all));
 	if (n) {
@@ -202,9 +215,10 @@ static void announce_among(struct rib *r, enum afi afi, uint32_t i,
 	dest_update(r, afi, i, key, n ? &old : NULL, all, at == n ? n + 1 : n);
 	if (n)
 		attrs_unref(old.attrs);
+	return true;
 }
 
-void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
+bool rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
                   uint32_t path_id, uint32_t label, const struct attrs *attrs)
 {
 	enum afi afi = (enum afi)key->prefix.ip.afi;
@@ -216,7 +230,8 @@ void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *k
 	if (!path_id && (first || (d->flags & DEST_ONE && d->source == src->id)))
 		announce_only(r, afi, i, key, &new);
 	else
-		announce_among(r, afi, i, key, &new);
+		return announce_among(r, afi, i, key, &new);
+	return true;
 }
 
 uint64_t rib_expect(const struct rib *r, const struct rib_key *key)
@@ -402,19 +417,14 @@ size_t rib_source_stale(const struct rib *r, const struct rib_source *src, enum 
 /* --- looking -------------------------------------------------------------------------
  */
 
-size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path *ret,
-                 size_t max)
+size_t rib_paths_at(const struct rib *r, enum afi afi, uint32_t i, struct rib_path *ret,
+                    size_t max)
 {
-	enum afi afi = (enum afi)key->prefix.ip.afi;
-	uint32_t i = dest_find(&r->dests[afi], key);
 	const struct dest_path *p;
 	struct dest_path one;
 	AUTO_FREE struct dest_path *left = NULL;
-	size_t n, done = 0;
+	size_t n = dest_paths(r, dest_at(&r->dests[afi], i), &one, &p), done = 0;
 
-	if (i == BITS_NONE)
-		return 0;
-	n = dest_paths(r, dest_at(&r->dests[afi], i), &one, &p);
 	if (n && max) /* the first one is the best */
 		ret[done++] = rib_path_view(r, &p[0]);
 	if (n > 1 && max > 1)
@@ -427,6 +437,15 @@ size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path
 		done++;
 	}
 	return done;
+}
+
+size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path *ret,
+                 size_t max)
+{
+	enum afi afi = (enum afi)key->prefix.ip.afi;
+	uint32_t i = dest_find(&r->dests[afi], key);
+
+	return i == BITS_NONE ? 0 : rib_paths_at(r, afi, i, ret, max);
 }
 
 size_t rib_why(const struct rib *r, const struct rib_key *key, struct rib_why *ret,

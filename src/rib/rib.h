@@ -57,6 +57,8 @@ struct rib_listener {
 	void *arg;
 };
 
+enum { RIB_PATHS_MAX = 64 }; /* of one source at one destination (RFC 7911) */
+
 struct rib *rib_new(void);
 void rib_free(struct rib *r);
 void rib_listen(struct rib *r, const struct rib_listener *l); /* copied */
@@ -78,8 +80,9 @@ size_t rib_source_paths(const struct rib *r, const struct rib_source *src, enum 
 
 size_t rib_source_stale(const struct rib *r, const struct rib_source *src, enum afi afi);
 
-/* Add or replace the source's path.  Takes no reference of the caller's away. */
-void rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
+/* Add or replace the source's path.  Takes no reference of the caller's away.  False: it
+ * has RIB_PATHS_MAX others there already, nothing is changed. */
+bool rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
                   uint32_t path_id, uint32_t label, const struct attrs *attrs);
 /* False: there was none. */
 bool rib_withdraw(struct rib *r, struct rib_source *src, const struct rib_key *key,
@@ -151,6 +154,7 @@ struct rib_change {
 	struct rib_key key;
 	uint32_t dest;               /* names it for rib_reader_told(), _again() */
 	bool told;                   /* they hold a route of ours */
+	bool walked;                 /* come by, of a walk or scan */
 	bool scanned;                /* only come by: nothing is known to have changed */
 	const struct rib_path *best; /* NULL: none; valid until the rib changes */
 	struct rib_path path;        /* what best points to */
@@ -165,6 +169,11 @@ void rib_reader_free(struct rib_reader *rd);
 void rib_reader_walk(struct rib_reader *rd);
 void rib_reader_scan(struct rib_reader *rd);
 void rib_reader_forget(struct rib_reader *rd); /* they hold nothing, and want nothing */
+/* It tells all paths of a destination, and wants to know when any of them changes. */
+void rib_reader_want_all(struct rib_reader *rd);
+/* As rib_paths(). */
+size_t rib_reader_paths(const struct rib_reader *rd, uint32_t dest, struct rib_path *ret,
+                        size_t max);
 bool rib_reader_walking(const struct rib_reader *rd);
 bool rib_reader_pending(const struct rib_reader *rd);
 size_t rib_reader_dirty(const struct rib_reader *rd); /* changes, without the walk */

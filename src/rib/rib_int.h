@@ -26,6 +26,7 @@ struct rib {
 	struct rib_listener listener[RIB_LISTENERS_MAX];
 	size_t n_listeners;
 	struct list readers[3]; /* by enum afi */
+	size_t all_readers[3];  /* of those, who tell all paths */
 };
 
 struct rib_reader {
@@ -37,6 +38,7 @@ struct rib_reader {
 	struct bits dirty; /* changed since last told */
 	struct bits told;  /* they hold our route */
 	bool on;           /* from the first walk until it is told to forget */
+	bool all;          /* it tells all paths, not the best one only */
 	bool scan;         /* the walk tells changes from what only comes by */
 	bool again;        /* another scan, when the walk has ended */
 	uint32_t walk;     /* next record of the walk, BITS_NONE: none going on */
@@ -82,3 +84,8 @@ enum rib_step rib_best_why(const struct rib *r, const struct dest_path *p, size_
 
 /* The best path of record i changed; may free the record. */
 void rib_reader_changed(struct rib *r, enum afi afi, uint32_t i);
+/* One of the other paths did. */
+void rib_reader_others_changed(struct rib *r, enum afi afi, uint32_t i);
+/* As rib_paths(). */
+size_t rib_paths_at(const struct rib *r, enum afi afi, uint32_t i, struct rib_path *ret,
+                    size_t max);

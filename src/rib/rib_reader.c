@@ -64,6 +64,16 @@ void rib_reader_changed(struct rib *r, enum afi afi, uint32_t i)
 		ghost_release(r, afi, i);
 }
 
+void rib_reader_others_changed(struct rib *r, enum afi afi, uint32_t i)
+{
+	if (!r->all_readers[afi])
+		return;
+	list_for(rd, &r->readers[afi], struct rib_reader, link) {
+		if (rd->all)
+			reader_mark(rd, i);
+	}
+}
+
 struct rib_reader *rib_reader_new(struct rib *r, enum afi afi, void (*wake)(void *arg),
                                   void *arg)
 {
@@ -83,6 +93,7 @@ void rib_reader_free(struct rib_reader *rd)
 	if (!rd)
 		return;
 	rib_reader_forget(rd);
+	rd->rib->all_readers[rd->afi] -= rd->all;
 	list_del(&rd->link);
 	free(rd);
 }
@@ -129,6 +140,18 @@ void rib_reader_forget(struct rib_reader *rd)
 	bits_fini(&rd->dirty);
 }
 
+void rib_reader_want_all(struct rib_reader *rd)
+{
+	rd->rib->all_readers[rd->afi] += !rd->all;
+	rd->all = true;
+}
+
+size_t rib_reader_paths(const struct rib_reader *rd, uint32_t dest, struct rib_path *ret,
+                        size_t max)
+{
+	return rib_paths_at(rd->rib, rd->afi, dest, ret, max);
+}
+
 bool rib_reader_walking(const struct rib_reader *rd)
 {
 	return rd->walk != BITS_NONE;
@@ -166,11 +189,12 @@ bool rib_reader_next(struct rib_reader *rd, struct rib_change *ret)
 	struct dest_path one;
 	const struct dest *d;
 
-	ret->scanned = false;
+	ret->walked = ret->scanned = false;
 	if (i != BITS_NONE) {
 		bits_clear(&rd->dirty, i);
 	} else if (rd->walk != BITS_NONE) {
 		i = walk_next(rd, t);
+		ret->walked = true;
 		ret->scanned = rd->scan;
 	}
 	if (i == BITS_NONE)
