@@ -164,6 +164,8 @@ void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_o
 	c->nexthops = nexthops_new(&nc);
 	c->vrfs = vrfs_new(&vc);
 	c->hosts = hosts_new(&hc);
+	c->history = history_new(HISTORY_HOSTS);
+	c->heard_at = MONO_NEVER;
 	loop_timer_init(&c->hosts_timer, c->loop, on_hosts_due, c);
 	loop_timer_init(&c->sync_timer, c->loop, on_sync, c);
 	loop_timer_init(&c->verify_timer, c->loop, core_bgp_verify, c);
@@ -179,6 +181,7 @@ void core_trades_stop(struct core *c)
 		loop_timer_cancel(&c->verify_timer);
 	}
 	hosts_free(c->hosts);
+	history_free(c->history);
 	vrfs_free(c->vrfs);
 	nexthops_free(c->nexthops);
 }
@@ -197,6 +200,7 @@ static void register_commands(struct core *c)
 		return;
 	ctl_register(c->ctl, vrf_cmds, vrf_cmds_n, c->vrfs);
 	ctl_register(c->ctl, host_cmds, host_cmds_n, c->hosts);
+	ctl_register(c->ctl, core_history_cmds, core_history_cmds_n, c);
 	ctl_register(c->ctl, nexthop_cmds, nexthop_cmds_n, c->nexthops);
 }
 

@@ -33,7 +33,9 @@ void core_evidence(void *arg, const struct dp_evidence *ev)
 		                    .router = ev->router,
 		                    .override = ev->override };
 
-	hosts_evidence(c->hosts, &he, loop_now(c->loop));
+	c->heard_at = loop_now(c->loop);
+	hosts_evidence(c->hosts, &he, c->heard_at);
+	c->heard_at = MONO_NEVER;
 	core_hosts_arm(c);
 }
 
@@ -64,6 +66,7 @@ static void send_frame(void *arg, const struct host_frame *f)
 	if (packet_send(c->packet, p->ifindex, frame, w.len))
 		log_limited(&c->frames_lost, LOG_LEVEL_WARN, "port %s: probes are lost",
 		            p->name);
+	core_note_frame(c, f);
 }
 
 static bool seen(void *arg, uint32_t vrf, const struct ip *ip)
@@ -129,6 +132,7 @@ static void happened(void *arg, const struct host_event *ev)
 	       host_happening_text(ev->what), mac_fmt(&ev->mac, mac), port ? port : "-",
 	       host_evidence_text(ev->by), ev->why ? " " : "", ev->why ? ev->why : "");
 	ctl_event(h.c->ctl, "host", fill_event, &h);
+	core_note_event(h.c, ev);
 	core_hosts_arm(h.c); /* a command may have been the cause */
 }
 

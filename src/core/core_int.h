@@ -9,6 +9,7 @@
 #include "ctl/ctl.h"
 #include "dataplane/dataplane.h"
 #include "dataplane/nexthop.h"
+#include "host/history.h"
 #include "host/host.h"
 #include "rib/rib.h"
 #include "sys/log.h"
@@ -49,6 +50,8 @@ struct core {
 	/* trades */
 	struct vrfs *vrfs;
 	struct hosts *hosts;
+	struct history *history;
+	struct mono heard_at; /* evidence being judged came then; MONO_NEVER: none is */
 	struct loop_timer hosts_timer;
 	struct loop_defer hosts_defer;
 	struct bgp *bgp;
@@ -100,6 +103,19 @@ extern const struct host_ops core_host_ops;
 void core_evidence(void *arg, const struct dp_evidence *ev);
 void core_hosts_arm(struct core *c); /* after anything that may move the deadline */
 extern const struct bgp_hooks core_bgp_hooks; /* arg filled in by the user */
+
+/* core_history.c: what happened to hosts, and when */
+void core_note_up(struct core *c, uint32_t vrf, const struct ip *ip, uint32_t seq,
+                  struct mono forwarded);
+void core_note_down(struct core *c, uint32_t vrf, const struct ip *ip);
+void core_note_remote(struct core *c, uint32_t vrf, const struct ip *ip,
+                      const struct vrf_remote *r, bool anew);
+void core_note_redirect(struct core *c, uint32_t vrf, const struct ip *ip,
+                        const struct vrf_remote *r);
+void core_note_frame(struct core *c, const struct host_frame *f);
+void core_note_event(struct core *c, const struct host_event *ev);
+extern const struct cmd core_history_cmds[];
+extern const size_t core_history_cmds_n;
 
 /* core.c: VRFs, hosts, next hops; kernel_ops NULL: the real kernel */
 void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_ops,

@@ -44,6 +44,15 @@ static void write_remote(struct core *c, uint32_t vrf, const struct prefix *p,
 	dp_say(c, c->dp->ops->route_set(c->dp, vrf, p, &route), "install", p);
 }
 
+/* A route that just came: from now on packets follow it. */
+static void send_remote(struct core *c, uint32_t vrf, const struct prefix *p,
+                        const struct vrf_remote *r, uint32_t nexthop)
+{
+	write_remote(c, vrf, p, r, nexthop);
+	if (prefix_is_host(p))
+		core_note_redirect(c, vrf, &p->ip, r);
+}
+
 static struct host_remote host_remote_of(const struct vrf_remote *r)
 {
 	return (struct host_remote){
@@ -83,12 +92,13 @@ static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
 
 		if (r)
 			hr = host_remote_of(r);
+		core_note_remote(c, vrf, &p->ip, r, r && was && was != now);
 		hosts_remote(c->hosts, vrf, &p->ip, r ? &hr : NULL, loop_now(c->loop));
 		core_hosts_arm(c);
 	}
 	if (!prefix_is_host(p) || !vrf_local(c->vrfs, vrf, &p->ip)) {
 		if (r)
-			write_remote(c, vrf, p, r, now);
+			send_remote(c, vrf, p, r, now);
 		else
 			dp_say(c, c->dp->ops->route_del(c->dp, vrf, p), "remove", p);
 	} else if (r && yielded(c, vrf, p)) {
@@ -174,11 +184,15 @@ void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 	};
 	struct vrf_host host = { .ip = *ip, .seq = seq, .router = router };
 
+	struct mono forwarded;
+
 	if (at && at->site)
 		host.soo = extcom_of_as(EXTCOM_SOO, c->cfg->as, at->site);
 	/* Forward first, then invite: a packet must not come before its way exists. */
 	dp_say(c, c->dp->ops->route_set(c->dp, vrf, &p, &route), "install", &p);
+	forwarded = loop_clock();
 	vrf_host_up(c->vrfs, vrf, &host);
+	core_note_up(c, vrf, ip, seq, forwarded);
 }
 
 void core_host_down(void *arg, uint32_t vrf, const struct ip *ip)
@@ -188,6 +202,7 @@ void core_host_down(void *arg, uint32_t vrf, const struct ip *ip)
 	struct vrf_remote r;
 
 	vrf_host_down(c->vrfs, vrf, ip);
+	core_note_down(c, vrf, ip);
 	if (best_remote(c, vrf, &p, &r))
 		write_remote(c, vrf, &p, &r, r.via);
 	else
@@ -201,11 +216,14 @@ void core_host_yield(void *arg, uint32_t vrf, const struct ip *ip)
 	struct prefix p = prefix_host(ip);
 	struct vrf_remote r;
 
-	if (best_remote(c, vrf, &p, &r))
-		write_remote(c, vrf, &p, &r, r.via);
+	if (!best_remote(c, vrf, &p, &r))
+		return;
+	write_remote(c, vrf, &p, &r, r.via);
+	core_note_redirect(c, vrf, ip, &r);
 }
 
-/* Whatever the packet path has for the address, it answers nobody for it now, or again. */
+/* Whatever the packet path has for the address, it answers nobody for it now, or again.
+ */
 void core_host_frozen(void *arg, uint32_t vrf, const struct ip *ip, bool on)
 {
 	struct core *c = arg;

@@ -51,6 +51,14 @@ struct mono loop_clock(void)
 	return (struct mono){ ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000 };
 }
 
+int64_t loop_wall_us(struct mono t)
+{
+	struct timespec ts;
+
+	must(!clock_gettime(CLOCK_REALTIME, &ts));
+	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000 - loop_clock().us + t.us;
+}
+
 /* Every callback from libevent passes here first. */
 static void begin(struct loop *l)
 {

@@ -31,6 +31,9 @@ void loop_turn(struct loop *l, int max_ms);
 struct mono loop_now(const struct loop *l);
 /* The clock itself, for those without a loop. */
 struct mono loop_clock(void);
+/* What a clock on the wall showed at that moment, microseconds since 1970, by its setting
+ * of now. */
+int64_t loop_wall_us(struct mono t);
 
 enum { LOOP_READ = 1 << 0, LOOP_WRITE = 1 << 1 };
 

@@ -143,6 +143,32 @@ def test_nothing_else_changes_when_a_host_moves(at_home):
     assert ping.sent > 20 and ping.lost <= 1  # the last may still be on its way
 
 
+def test_a_move_leaves_its_steps_and_their_times(at_home):
+    lab, address = at_home, at_home.address("c")
+
+    def steps(pe):
+        rows = lab.show_json(pe, "hosts", "history", address, "blue")["history"]
+        return [r["detail"] if r["step"] == "happened" else r["step"] for r in rows]
+
+    lab.move("c", 2)
+    moved(lab, 2)
+    def left():
+        """PE-1's steps since it heard of this move; there may be others before."""
+        old = steps("pe1")
+        return old[len(old) - 1 - old[::-1].index("received"):]
+
+    until("PE-1 has told C's old neighbours", lambda: left().count("repaired") == 3, 10)
+    old, new = left(), steps("pe2")
+    at = [old.index(s) for s in ("received", "redirected", "probed", "contested", "withdrawn",
+                                 "repaired")]
+    assert at == sorted(at), old
+    here = len(new) - 1 - new[::-1].index("moved-here")
+    assert new[here - 1:here + 3] == ["heard", "moved-here", "forwarded", "advertised"], new
+    spans = {r["span"]: r for r in lab.show_json("pe1", "hosts", "moves")["moves"]}
+    assert spans["received to packets following"]["count"] >= 1
+    assert 800_000 < spans["received to our own withdrawn"]["max-us"] < 3_000_000
+
+
 def test_one_address_at_two_sites_is_frozen_and_told(at_home):
     """Each site's PE hears its own: a move back and forth for ever, but for the freeze."""
     lab, address = at_home, "1.1.0.50"
