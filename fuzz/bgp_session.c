@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/buf.h"
+#include "base/hash.h"
 #include "bgp/bgp.h"
 #include "rib/attrs.h"
 #include "rib/rib.h"
@@ -13,7 +14,9 @@
 /*
  * A reflector in memory with two neighbors: one says what the input says, the other only
  * listens.  Whatever happens, what leaves is framed and well-formed, and at the end the
- * listener holds just the routes that the reflector's table says it should.
+ * listener holds just the routes that the reflector's table says it should.  And however
+ * the bytes are cut on their way in, the same happens: the same messages leave, or, where
+ * the speaker gets its turns in between, at least the tables end up the same.
  *
  * Input: an octet of options (none if it begins with a marker), then steps.  A step is a
  * whole message as it is on the wire, or one of the enum below with its arguments.
@@ -59,6 +62,9 @@ struct run {
 	size_t n_ends;
 	struct end *in, *out, *listener;
 	bool end_of_rib[FAMILIES]; /* by enum afi, at the listener */
+	size_t chunk;              /* the talker's bytes come in such pieces; 0: whole */
+	bool turns;                /* … and the speaker has a turn after each */
+	uint64_t said;             /* hash of all that left, by connection */
 };
 
 static struct bgp_update update;
@@ -172,10 +178,12 @@ static void hear(struct run *r, struct end *e)
 		struct bgp_fault f;
 		struct bgp_hdr h;
 
+		r->said = r->said * 31 + (uint64_t)(e - r->end);
 		must(bgp_msg_frame(msg, buf_left(&e->out), ext, &h, &f) == BGP_FRAME_MSG);
 		must(h.type != BGP_NOTIFICATION || !e->listener);
 		if (h.type == BGP_UPDATE)
 			hear_update(r, e, msg + BGP_HDR_LEN, h.len - BGP_HDR_LEN);
+		r->said = r->said * 31 + hash_bytes(msg, h.len);
 		buf_consume(&e->out, h.len);
 	}
 }
@@ -203,8 +211,14 @@ static void pass(struct run *r, int64_t ms)
 
 static void say(struct run *r, struct end *e, const uint8_t *data, size_t n)
 {
-	if (e && e->conn && !e->connecting && n)
-		bgp_input(e->conn, data, n, r->now);
+	size_t most = r->chunk && e && !e->listener ? r->chunk : n, piece;
+
+	for (; n && e && e->conn && !e->connecting; data += piece, n -= piece) {
+		piece = n < most ? n : most;
+		bgp_input(e->conn, data, piece, r->now);
+		if (r->turns)
+			settle(r);
+	}
 	settle(r);
 }
 
@@ -463,12 +477,40 @@ static void begin(struct run *r)
 		say_hello(r, r->in, ip_u32(&talker));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void digest_one(void *arg, const struct rib_key *key, const struct rib_path *best)
+{
+	struct bgp_span image = attrs_image(best->attrs);
+
+	*(uint64_t *)arg += hash_bytes(key, sizeof(*key)) * 3 + best->label * 5u +
+	                    hash_bytes(image.p, image.n) * 7 + best->source->router_id;
+}
+
+static uint64_t digest(const struct rib *rib)
+{
+	uint64_t sum = 0;
+
+	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		uint64_t pos = 0;
+
+		while (rib_walk(rib, (enum afi)afi, &pos, 64, digest_one, &sum))
+			;
+	}
+	return sum;
+}
+
+struct outcome {
+	uint64_t table, seen, said;
+};
+
+static struct outcome session(const uint8_t *data, size_t size, size_t chunk, bool turns)
 {
 	static struct run r;
 	struct cur c = cur_of(data, size);
+	struct outcome ret;
 
 	memset(&r, 0, sizeof(r));
+	r.chunk = chunk;
+	r.turns = turns;
 	if (size && *data != MARKER)
 		r.options = cur_u8(&c);
 	begin(&r);
@@ -477,6 +519,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	settle(&r);
 	compare_all(&r, AFI_IP4);
 	compare_all(&r, AFI_IP6);
+	ret = (struct outcome){ digest(r.rib), digest(r.seen), r.said };
 
 	r.listener->listener = false; /* from here on it may hear a NOTIFICATION */
 	r.options |= OPT_RAW;
@@ -485,5 +528,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rib_free(r.seen);
 	for (size_t i = 0; i < r.n_ends; i++)
 		buf_fini(&r.end[i].out);
+	return ret;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint64_t how = hash_bytes(data, size);
+	struct outcome whole = session(data, size, 0, false);
+	struct outcome cut = session(data, size, 1 + how % 40, how >> 8 & 1);
+
+	must(whole.table == cut.table && whole.seen == cut.seen);
+	must(how >> 8 & 1 || whole.said == cut.said);
 	return 0;
 }

@@ -81,8 +81,12 @@ static void check_again(const struct bgp_ctx *c, const struct bgp_update *a)
 	struct bgp_fault f;
 	struct bgp_hdr h;
 
-	if (a->reach.family >= BGP_MVPN4 || a->unreach.family >= BGP_MVPN4)
-		return; /* opaque */
+	if (a->reach.family >= BGP_MVPN4 || a->unreach.family >= BGP_MVPN4) {
+		/* opaque: not read, but all there */
+		must(!a->reach.n_routes || a->reach.family < BGP_MVPN4);
+		must(!a->unreach.n_routes || a->unreach.family < BGP_MVPN4);
+		return;
+	}
 	if (!recode_update(a, BGP_MSG_MAX_EXT, &w))
 		return; /* no room for a route beside such attributes */
 	again.as4 = true;
