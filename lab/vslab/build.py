@@ -159,9 +159,11 @@ class Builder:
         ns = self.ns(node.name)
         for loopback in node.loopbacks:
             ns.ip("addr", "add", loopback, "dev", "lo")
-        source = node.loopbacks[0].split("/")[0] if node.loopbacks else None
         for prefix, via in node.routes:
-            way = ["via", via] if "." in via else ["dev", via]
+            six = ":" in prefix
+            source = next((lo.split("/")[0] for lo in node.loopbacks
+                           if (":" in lo) == six), None)
+            way = ["via", via] if "." in via or ":" in via else ["dev", via]
             ns.ip("route", "add", prefix, *way, *(["src", source] if source else []))
 
 

@@ -9,6 +9,8 @@ another by the options of two_dc().
                                     rr
 """
 
+from dataclasses import replace
+
 from . import config, peers
 from .topo import Host, Node, Port, Topology
 
@@ -20,6 +22,8 @@ FLAPPING_PREFIX = "198.18.0.0/23"
 FLAPPING = tuple(f"198.18.{i >> 8}.{i & 255}" for i in range(1, 351))
 HASTY = SCRIPTED[90:]  # with these the reflector has little patience
 HASTY_HOLD, HASTY_SEND_HOLD = 3, 6
+# Second loopbacks, where sessions are over IPv6 and tunnels over IPv4.
+LOOPBACK6 = {PE1: "2001:db8:f::11", PE2: "2001:db8:f::12", RR: "2001:db8:f::1"}
 # The lab "six": a core of nothing but IPv6.
 SIX = {"s1": "2001:db8:c::1", "s2": "2001:db8:c::2", "rr": "2001:db8:c::3",
        "f1": "2001:db8:c::4"}
@@ -31,6 +35,8 @@ HOSTS = {"a": (1, 1, "0a"), "c": (1, 2, "0c"), "b": (2, 3, "0b"), "d": (2, 4, "0
 
 QUIET = {"net/ipv6/conf/all/disable_ipv6": 1, "net/ipv6/conf/default/disable_ipv6": 1}
 ROUTER = {**QUIET, "net/ipv4/ip_forward": 1}
+ROUTER6 = {"net/ipv6/conf/default/accept_dad": 0, "net/ipv4/ip_forward": 1,
+           "net/ipv6/conf/all/forwarding": 1}
 # No DAD wait in a lab; hosts learn nothing from router advertisements that nobody sends.
 HOST = {"net/ipv6/conf/default/accept_ra": 0, "net/ipv6/conf/default/accept_dad": 0}
 
@@ -64,6 +70,22 @@ def add_core_node(t, n, name, about, loopback, core_mtu, daemon, switched):
     t.link(near, far, core_mtu)
 
 
+def add_six(t, members):
+    """IPv6 beside IPv4 on a routed core."""
+    t.nodes["core"].sysctl = ROUTER6
+    for n, (name, lo) in members.items():
+        t.nodes[name].sysctl = HOST
+        t.nodes[name].loopbacks += (f"{LOOPBACK6[lo]}/128",)
+        t.nodes[name].routes += (("::/0", f"2001:db8:f:{n}::1"),)
+        t.nodes["core"].routes += ((f"{LOOPBACK6[lo]}/128", f"2001:db8:f:{n}::2"),)
+        i = next(i for i, link in enumerate(t.links)
+                 if (link.b.node, link.b.name) == ("core", name))
+        near, far = t.links[i].a, t.links[i].b
+        t.links[i] = replace(t.links[i], **{
+            "a": replace(near, addresses=(*near.addresses, f"2001:db8:f:{n}::2/64")),
+            "b": replace(far, addresses=(*far.addresses, f"2001:db8:f:{n}::1/64"))})
+
+
 def route_core(t, members, switched):
     """members: {number: (name, loopback)}.  A routed core knows the way to each loopback;
     on a switched one everybody is everybody's neighbour, which is what a VPN label alone
@@ -88,7 +110,8 @@ def add_site(t, site, pe, bridges):
            t.mtu + 4 * max(len(tags) for tags in bridges.values()))
 
 
-def reflector(kind, clients, security, passive=False, hold=None, others=((), ())):
+def reflector(kind, clients, security, passive=False, hold=None, others=((), ()),
+              six=False):
     """security: None, "md5" or "gtsm", the same on all sessions; hold: hold time."""
     md5 = PASSWORD if security == "md5" else None
     if kind == "frr":
@@ -100,7 +123,14 @@ def reflector(kind, clients, security, passive=False, hold=None, others=((), ())
     if kind == "gobgp":
         return peers.gobgp_reflector(RR, clients)
     extra = (*(["passive: true"] if passive else []), *session(security, hold))
+    if six:
+        clients = [LOOPBACK6[c] for c in clients]
+        extra += over_six(RR)
     return config.daemon(config.reflector("rr", RR, clients, extra=extra, others=others))
+
+
+def over_six(loopback):
+    return (f"source: {LOOPBACK6[loopback]}",)
 
 
 def session(security, hold=None):
@@ -110,7 +140,8 @@ def session(security, hold=None):
 
 
 def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=None,
-           access="untagged", security=None, daemons=True, hold=None):
+           access="untagged", security=None, daemons=True, hold=None,
+           sessions=4):
     t = Topology("two-dc", "two data centres, one subnet")
     switched = core == "switched"
     vpns = [(config.BLUE_OPEN if enterprise else config.BLUE, ())]
@@ -131,22 +162,25 @@ def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=N
     else:
         t.add(Node("core", "core router", sysctl=ROUTER))
     members = {1: ("pe1", PE1), 2: ("pe2", PE2), 3: ("rr", RR)}
+    clients = [PE1, PE2]
     for site, (name, lo) in ((1, members[1]), (2, members[2])):
-        text = config.pe(name, lo, vpns, RR, encap=encap, site=site,
-                         extra=session(security, hold))
+        over = over_six(lo) if sessions == 6 else ()
+        text = config.pe(name, lo, vpns, LOOPBACK6[RR] if over else RR, encap=encap,
+                         site=site, extra=(*session(security, hold), *over))
         add_core_node(t, site, name, f"PE of site {site}", lo, core_mtu,
                       config.daemon(text) if daemons else None, switched)
         add_site(t, site, name, bridges)
-    clients = [PE1, PE2]
     if enterprise:
         members[4] = ("ent", ENT)
         clients.append(ENT)
         add_core_node(t, 4, "ent", "enterprise PE (FRR)", ENT, core_mtu,
                       peers.frr_enterprise(ENT, RR, *ENT_PREFIXES), switched)
     add_core_node(t, 3, "rr", f"route reflector ({rr})", RR, core_mtu,
-                  reflector(rr, clients, security, hold=hold)
+                  reflector(rr, clients, security, hold=hold, six=sessions == 6)
                   if daemons or rr != "vsubnet" else None, switched)
     route_core(t, members, switched)
+    if sessions == 6:
+        add_six(t, members)
     return t.check()
 
 
@@ -212,6 +246,7 @@ TOPOLOGIES = {
     "two-dc-gre": (two_dc, {"encap": "mpls-gre"}, "MPLS-in-GRE between the PEs"),
     "two-dc-mpls": (two_dc, {"encap": "mpls", "core": "switched"},
                     "native MPLS: the PEs share an Ethernet"),
+    "two-dc-six": (two_dc, {"sessions": 6}, "sessions over IPv6, tunnels over IPv4"),
     "two-dc-tagged": (two_dc, {"access": "tagged"},
                       "two VPNs on one access port, by 802.1Q and by QinQ"),
     "two-dc-frr": (two_dc, {"rr": "frr"}, "FRR as the reflector"),
