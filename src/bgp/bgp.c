@@ -5,6 +5,8 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "bgp/bgp_config.h"
+#include "bgp/bgp_dyn.h"
 #include "bgp/bgp_int.h"
 #include "bgp/bgp_rtc.h"
 
@@ -65,7 +67,7 @@ static void converge_timeout(struct bgp_timer *t, struct mono now)
 void bgp_converge_check(struct bgp *b)
 {
 	list_for(p, &b->peers, struct bgp_peer, link) {
-		if (!p->converged)
+		if (!p->converged && (p->up || !p->dyn))
 			return;
 	}
 	converge_now(b);
@@ -99,6 +101,7 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 	list_init(&b->peers);
 	list_init(&b->groups);
 	list_init(&b->retired);
+	list_init(&b->dyns);
 	list_init(&b->tx_due);
 	list_init(&b->tx_push);
 	list_init(&b->sweeping);
@@ -118,15 +121,16 @@ struct bgp_peer *bgp_peer_find(const struct bgp *b, const struct ip *address)
 	return NULL;
 }
 
-static void peer_drop(struct bgp_peer *p, enum bgp_cease sub)
+void bgp_peer_remove(struct bgp_peer *p, enum bgp_cease sub)
 {
 	struct bgp *b = p->bgp;
 	struct bgp_fault why;
 
 	bgp_notification_fault(&why, BGP_ERR_CEASE, (uint8_t)sub, NULL, 0);
 	bgp_peer_stop(p, &why);
-	if (b->io.peer_removed)
+	if (b->io.peer_removed && !p->dyn)
 		b->io.peer_removed(b->io_arg, &p->cfg);
+	bgp_dyn_gone(p);
 	hmap_del(&b->by_address, &p->by_address);
 	list_del(&p->link);
 	bgp_peer_retire(p);
@@ -138,9 +142,10 @@ void bgp_free(struct bgp *b)
 		return;
 	b->hooks = (struct bgp_hooks){ 0 };
 	list_for_safe(p, &b->peers, struct bgp_peer, link)
-		peer_drop(p, BGP_CEASE_SHUTDOWN);
+		bgp_peer_remove(p, BGP_CEASE_SHUTDOWN);
 	list_for_safe(p, &b->retired, struct bgp_peer, link)
 		bgp_peer_free(p);
+	bgp_dyn_fini(b);
 	bgp_disarm(b, &b->converge);
 	bgp_rtc_free(b->rtc);
 	bgp_disarm(b, &b->defer);
@@ -152,37 +157,124 @@ void bgp_free(struct bgp *b)
 	free(b);
 }
 
-static int config_check(const struct bgp *b, const struct bgp_peer_config *cfg)
+void bgp_start(struct bgp *b)
 {
-	if (cfg->address.afi == AFI_NONE || ip_is_zero(&cfg->address) ||
-	    ip_is_multicast(&cfg->address) || !cfg->as ||
-	    (cfg->hold_time_s && cfg->hold_time_s < 3)) /* RFC 4271 4.2 */
-		return -EINVAL;
-	return bgp_peer_find(b, &cfg->address) ? -EEXIST : 0;
+	if (b->started)
+		return;
+	b->started = true;
+	bgp_arm(b, &b->converge, BGP_CONVERGE_S * 1000);
+	bgp_restart_init(b);
+}
+
+struct bgp_peer *bgp_peer_insert(struct bgp *b, const struct bgp_peer_config *cfg,
+                                 struct bgp_dyn *dyn, struct list *before)
+{
+	struct bgp_peer *p = bgp_peer_new(b, cfg);
+
+	hmap_add(&b->by_address, &p->by_address,
+	         hash_bytes(&cfg->address, sizeof(cfg->address)));
+	list_add_tail(before ? before : &b->peers, &p->link);
+	if (dyn)
+		bgp_dyn_join(p, dyn);
+	else if (b->io.peer_added)
+		b->io.peer_added(b->io_arg, &p->cfg);
+	bgp_peer_start(p);
+	return p;
+}
+
+int bgp_peer_check(const struct bgp *b, const struct bgp_peer_config *cfg)
+{
+	int r = bgp_config_check(cfg);
+
+	return !r && b->io.peer_check ? b->io.peer_check(b->io_arg, cfg) : r;
 }
 
 int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now)
 {
-	int r = config_check(b, cfg);
+	int r = bgp_peer_check(b, cfg);
 	struct bgp_peer *p;
 
-	if (!r && b->io.peer_check)
-		r = b->io.peer_check(b->io_arg, cfg);
 	if (r < 0)
 		return r;
 	b->now = now;
-	if (!b->started) {
-		b->started = true;
-		bgp_arm(b, &b->converge, BGP_CONVERGE_S * 1000);
-		bgp_restart_init(b);
-	}
-	p = bgp_peer_new(b, cfg);
-	hmap_add(&b->by_address, &p->by_address,
-	         hash_bytes(&cfg->address, sizeof(cfg->address)));
-	list_add_tail(&b->peers, &p->link);
-	if (b->io.peer_added)
-		b->io.peer_added(b->io_arg, &p->cfg);
+	bgp_start(b);
+	p = bgp_peer_find(b, &cfg->address);
+	if (p && !p->dyn)
+		return -EEXIST;
+	if (p) /* it is configured now */
+		bgp_peer_remove(p, BGP_CEASE_CONFIG_CHANGE);
+	bgp_peer_insert(b, cfg, NULL, NULL);
+	bgp_wake(b);
+	return 0;
+}
+
+/* Replace what a neighbor is told to be; its secrets, which others borrow, are equal. */
+static void take_config(struct bgp_peer *p, const struct bgp_peer_config *cfg)
+{
+	struct bgp_peer_config new, old = p->cfg;
+
+	bgp_config_copy(&new, cfg);
+	p->cfg = new;
+	p->cfg.password = old.password;
+	p->cfg.ao.key = old.ao.key;
+	old.password = new.password;
+	old.ao.key = new.ao.key;
+	bgp_config_fini(&old);
+}
+
+/* Its attempts to connect follow the old words: begin anew with those of now. */
+static void dial_again(struct bgp_peer *p)
+{
+	if (p->up)
+		return;
+	bgp_conn_event(&p->conn[0], BGP_EV_STOP, NULL);
+	bgp_conn_event(&p->conn[1], BGP_EV_STOP, NULL);
+	bgp_disarm(p->bgp, &p->idle);
 	bgp_peer_start(p);
+}
+
+bool bgp_peer_alter(struct bgp_peer *p, const struct bgp_peer_config *cfg)
+{
+	struct bgp *b = p->bgp;
+	struct bgp_dyn *dyn = p->dyn;
+	struct list *next = p->link.next;
+	struct bgp_peer_config new = *cfg;
+	enum bgp_config_effect e;
+	bool shut;
+
+	bgp_peer_complete(b, &new);
+	e = bgp_config_compare(&p->cfg, &new);
+	if (e == BGP_CONFIG_SAME)
+		return false;
+	if (e == BGP_CONFIG_RESET) {
+		bgp_peer_remove(p, BGP_CEASE_CONFIG_CHANGE);
+		bgp_peer_insert(b, &new, dyn, next);
+		return true;
+	}
+	shut = new.shutdown != p->cfg.shutdown;
+	take_config(p, &new);
+	if (shut && new.shutdown)
+		bgp_peer_shutdown(b, &new.address, new.shutdown_message, b->now);
+	else if (shut)
+		bgp_peer_unshut(b, &new.address, b->now);
+	else if (e == BGP_CONFIG_DIAL)
+		dial_again(p);
+	return false;
+}
+
+int bgp_peer_change(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now,
+                    bool *ret_reset)
+{
+	struct bgp_peer *p = bgp_peer_find(b, &cfg->address);
+	int r;
+
+	if (!p || p->dyn)
+		return -ENOENT;
+	r = bgp_peer_check(b, cfg);
+	if (r < 0)
+		return r;
+	b->now = now;
+	*ret_reset = bgp_peer_alter(p, cfg);
 	bgp_wake(b);
 	return 0;
 }
@@ -191,10 +283,10 @@ int bgp_peer_del(struct bgp *b, const struct ip *address, struct mono now)
 {
 	struct bgp_peer *p = bgp_peer_find(b, address);
 
-	if (!p)
+	if (!p || p->dyn)
 		return -ENOENT;
 	b->now = now;
-	peer_drop(p, BGP_CEASE_DECONFIGURED);
+	bgp_peer_remove(p, BGP_CEASE_DECONFIGURED);
 	bgp_converge_check(b);
 	bgp_restart_check(b);
 	bgp_wake(b);
@@ -224,6 +316,8 @@ struct bgp_conn *bgp_accepted(struct bgp *b, const struct ip *from,
 	struct bgp_conn *c;
 
 	b->now = now;
+	if (!p)
+		p = bgp_dyn_make(b, from);
 	if (!p) {
 		b->refused_unknown++;
 		return NULL;

@@ -122,9 +122,15 @@ struct bgp_io {
 	/* Can it speak to such a neighbor?  0, or -errno with which bgp_peer_add() fails
 	 * (-ENOPROTOOPT: the kernel has no TCP-AO).  NULL: to any. */
 	int (*peer_check)(void *arg, const struct bgp_peer_config *cfg);
-	/* Listening sockets: what they must know of the peers (MD5 keys, GTSM). */
+	/* Listening sockets: what they must know of the peers (MD5 keys, GTSM).  cfg is
+	 * at the same place, with the same secrets, from added to removed. */
 	void (*peer_added)(void *arg, const struct bgp_peer_config *cfg);
 	void (*peer_removed)(void *arg, const struct bgp_peer_config *cfg);
+	/* Likewise of all that may come from a prefix; cfg has no address. */
+	void (*range_added)(void *arg, const struct prefix *from,
+	                    const struct bgp_peer_config *cfg);
+	void (*range_removed)(void *arg, const struct prefix *from,
+	                      const struct bgp_peer_config *cfg);
 	/* The deadline or the want-to-write changed: the owner calls bgp_run() in time.
 	 */
 	void (*wake)(void *arg);
@@ -162,6 +168,23 @@ void bgp_free(struct bgp *b); /* CEASE/2 to every peer, then closes */
 
 int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now);
 int bgp_peer_del(struct bgp *b, const struct ip *address, struct mono now);
+/* To another configuration of the same address.  The session goes on unless what was
+ * negotiated or signed is another now; *ret_reset tells.  -ENOENT: no such neighbor. */
+int bgp_peer_change(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now,
+                    bool *ret_reset);
+
+/* Who connects from there is made a neighbor, passive, without being added; of several
+ * prefixes the longest counts. */
+struct bgp_dynamic_config {
+	struct prefix from;
+	struct bgp_peer_config peer; /* of each; without address.  Copied */
+	uint32_t limit;              /* so many at a time, others are refused */
+	uint32_t idle_s; /* forgotten when the session has been down for so long */
+};
+/* All such prefixes, instead of those before: neighbors of theirs that have no prefix any
+ * more are dropped, the others changed as by bgp_peer_change(). */
+int bgp_dynamic_set(struct bgp *b, const struct bgp_dynamic_config *cfg, size_t n,
+                    struct mono now);
 /* By the operator; text, at most 255 octets or NULL, is for its operator (RFC 9003). Out
  * of service until told to start; -ENOENT, -EMSGSIZE. */
 int bgp_peer_shutdown(struct bgp *b, const struct ip *address, const char *text,

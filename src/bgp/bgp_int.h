@@ -22,6 +22,8 @@
  * The inside of the speaker.  Who does what:
  *
  *	bgp.c        the speaker: peers, deadlines, convergence
+ *	bgp_config.c a neighbor's configuration as a value: copies, comparison
+ *	bgp_dyn.c    neighbors that come from a prefix and are made when they come
  *	bgp_fsm.c    the table
  *	bgp_peer.c   a neighbor: its two connections, session up and down
  *	bgp_backoff.c  when a neighbor is tried again
@@ -39,6 +41,8 @@
  *	bgp_show*.c  commands: the summary, one neighbor, routes
  *	bgp_tcp.c    the transport of the daemon
  */
+struct bgp_dyn;
+
 struct bgp_timer {
 	struct heap_node node;
 	void (*fire)(struct bgp_timer *t, struct mono now);
@@ -116,6 +120,9 @@ struct bgp_peer {
 	char shutdown_text[BGP_SHUTDOWN_MAX + 1];
 	struct mono losses; /* how far ahead of one in BGP_LOSS_EVERY_S they are */
 
+	struct bgp_dyn *dyn;     /* the prefix it came from; NULL: it is configured */
+	struct bgp_timer forget; /* of one that came and does not come back */
+
 	struct bgp_conn *up;      /* the Established one */
 	struct bgp_peer_af af[3]; /* by enum afi */
 	struct rib_source *source;
@@ -153,6 +160,7 @@ struct bgp {
 	struct hmap by_address;
 	struct list peers;
 	struct list retired; /* no neighbors any more; some of their routes are left */
+	struct list dyns;    /* struct bgp_dyn */
 	struct heap timers;
 	struct list groups;
 	struct list tx_due;  /* cohorts with something to compute */
@@ -179,10 +187,19 @@ struct bgp {
 void bgp_arm(struct bgp *b, struct bgp_timer *t, int64_t ms); /* from now; as it is */
 void bgp_arm_jittered(struct bgp *b, struct bgp_timer *t, int64_t ms); /* 0.75 … 1 */
 void bgp_disarm(struct bgp *b, struct bgp_timer *t);
-struct bgp_peer *bgp_peer_find(const struct bgp *b, const struct ip *address);
 void bgp_say(struct bgp_peer *p, const char *what, const char *why);
 void bgp_converge_check(struct bgp *b);
 void bgp_wake(struct bgp *b);
+void bgp_start(struct bgp *b); /* the first neighbor, or place for one, is known */
+struct bgp_peer *bgp_peer_find(const struct bgp *b, const struct ip *address);
+/* 0, or -errno: neither such a neighbor nor such a template can be. */
+int bgp_peer_check(const struct bgp *b, const struct bgp_peer_config *cfg);
+/* Into the list before that one, NULL: at the end; started. */
+struct bgp_peer *bgp_peer_insert(struct bgp *b, const struct bgp_peer_config *cfg,
+                                 struct bgp_dyn *dyn, struct list *before);
+void bgp_peer_remove(struct bgp_peer *p, enum bgp_cease sub);
+/* True: by a new session, which another struct bgp_peer has; p is gone. */
+bool bgp_peer_alter(struct bgp_peer *p, const struct bgp_peer_config *cfg);
 
 /* --- bgp_conn.c ----------------------------------------------------------------------
  */

@@ -11,6 +11,8 @@
 /* --- bgp_peer.c ----------------------------------------------------------------------
  */
 struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg);
+/* Fill in what is the speaker's unless given. */
+void bgp_peer_complete(const struct bgp *b, struct bgp_peer_config *cfg);
 void bgp_peer_free(struct bgp_peer *p); /* stopped before */
 /* The same, but its routes go in steps; it is in no list of neighbors any more. */
 void bgp_peer_retire(struct bgp_peer *p);

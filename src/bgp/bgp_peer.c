@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "bgp/bgp_config.h"
+#include "bgp/bgp_dyn.h"
 #include "bgp/bgp_int.h"
 #include "bgp/bgp_rtc.h"
 
@@ -27,9 +29,12 @@ static void sweep_due(struct bgp_timer *t, struct mono now)
 	bgp_restart_over(af->peer, af == &af->peer->af[AFI_IP4] ? AFI_IP4 : AFI_IP6);
 }
 
-static char *copy_of(const char *s)
+void bgp_peer_complete(const struct bgp *b, struct bgp_peer_config *cfg)
 {
-	return s ? mem_strdup(s) : NULL;
+	if (cfg->source.afi == AFI_NONE && b->cfg.source.afi == cfg->address.afi)
+		cfg->source = b->cfg.source;
+	if (!cfg->port)
+		cfg->port = BGP_PORT;
 }
 
 struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
@@ -38,19 +43,11 @@ struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
 	struct rib_source src;
 
 	p->bgp = b;
-	p->cfg = *cfg;
-	p->cfg.password = copy_of(cfg->password);
-	p->cfg.ao.key = copy_of(cfg->ao.key);
-	p->cfg.description = copy_of(cfg->description);
-	p->cfg.template = copy_of(cfg->template);
-	p->cfg.shutdown_message = copy_of(cfg->shutdown_message);
+	bgp_config_copy(&p->cfg, cfg);
+	bgp_peer_complete(b, &p->cfg);
 	snprintf(p->shutdown_text, sizeof(p->shutdown_text), "%s",
 	         cfg->shutdown_message ? cfg->shutdown_message : "");
 	p->shutdown = cfg->shutdown;
-	if (p->cfg.source.afi == AFI_NONE && b->cfg.source.afi == cfg->address.afi)
-		p->cfg.source = b->cfg.source;
-	if (!p->cfg.port)
-		p->cfg.port = BGP_PORT;
 	p->ebgp = cfg->as != b->cfg.as;
 	p->since = b->now;
 	p->idle.fire = idle_over;
@@ -73,18 +70,6 @@ struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg)
 	return p;
 }
 
-static void secret_free(const char *s)
-{
-	union {
-		const char *c;
-		char *m;
-	} u = { .c = s };
-
-	if (s)
-		explicit_bzero(u.m, strlen(s));
-	free(u.m);
-}
-
 void bgp_peer_free(struct bgp_peer *p)
 {
 	bgp_rtc_peer_free(p);
@@ -94,11 +79,7 @@ void bgp_peer_free(struct bgp_peer *p)
 	list_del(&p->sweep_link);
 	bgp_conn_fini(&p->conn[0]);
 	bgp_conn_fini(&p->conn[1]);
-	secret_free(p->cfg.password);
-	secret_free(p->cfg.ao.key);
-	secret_free(p->cfg.description);
-	secret_free(p->cfg.template);
-	secret_free(p->cfg.shutdown_message);
+	bgp_config_fini(&p->cfg);
 	buf_fini(&p->malformed);
 	free(p);
 }
@@ -172,6 +153,7 @@ void bgp_peer_up(struct bgp_conn *c)
 	bgp_notification_fault(&why, BGP_ERR_CEASE, BGP_CEASE_COLLISION, NULL, 0);
 	bgp_conn_event(bgp_conn_other(c), BGP_EV_STOP, &why);
 	bgp_disarm(p->bgp, &p->idle);
+	bgp_disarm(p->bgp, &p->forget);
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		struct bgp_peer_af *af = &p->af[afi];
 
@@ -202,6 +184,7 @@ void bgp_peer_down(struct bgp_conn *c, bool keep_stale)
 	bgp_restart_lost(c, keep_stale);
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++)
 		p->af[afi].on = false;
+	bgp_dyn_down(p);
 	bgp_say(p, "down", p->last_error[0] ? p->last_error : NULL);
 	bgp_restart_check(p->bgp);
 }

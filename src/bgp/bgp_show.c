@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bgp/bgp_dyn.h"
 #include "bgp/bgp_rtc.h"
 #include "bgp/bgp_show_int.h"
 
@@ -73,6 +74,8 @@ static enum cmd_status show_summary(void *arg, struct cmd_req *req)
 
 const struct cmd bgp_cmds[] = {
 	{"show bgp",               "",                    "BGP neighbors and their sessions",         false, show_summary   },
+	{ "show bgp dynamic",      "",                    "prefixes that neighbors may come from",    false,
+         bgp_dyn_show												       },
 	{ "show bgp neighbor",     "ADDRESS [malformed]",
          "everything about one neighbor, or its last message with an error in it",                    false,
          bgp_show_neighbor												  },

@@ -19,9 +19,12 @@ enum {
 	TCP_USER_TIMEOUT_MS = 0,   /* the hold timers are stricter and tell why */
 };
 
-struct tcp_peer { /* what a listener and the accepted sockets must know of a peer */
-	struct list link;
-	struct ip address;
+/* What a listener and the accepted sockets must know of a peer, or of all from a prefix.
+ */
+struct tcp_peer {
+	struct list link; /* the longer prefix first */
+	struct prefix from;
+	const struct bgp_peer_config *cfg; /* borrowed */
 	struct tcp_opts opts;
 	struct tcp_key key; /* borrowed from the peer's configuration */
 };
@@ -270,7 +273,7 @@ static bool io_info(void *arg, void *handle, struct bgp_io_info *ret)
 static struct tcp_peer *peer_of(struct bgp_tcp *t, const struct ip *address)
 {
 	list_for(p, &t->peers, struct tcp_peer, link) {
-		if (ip_eq(&p->address, address))
+		if (prefix_has(&p->from, address))
 			return p;
 	}
 	return NULL;
@@ -281,22 +284,30 @@ static struct tcp_peer *peer_of(struct bgp_tcp *t, const struct ip *address)
 
 static void listeners_key(struct bgp_tcp *t, const struct tcp_peer *p, bool set)
 {
-	const struct prefix peer = prefix_host(&p->address);
-	char ip[IP_STRLEN];
+	char from[PREFIX_STRLEN];
 
 	for (size_t i = 0; i < t->n_listeners; i++) {
 		int r = 0;
 
-		if (t->listener[i].afi != (enum afi)p->address.afi)
+		if (t->listener[i].afi != (enum afi)p->from.ip.afi)
 			continue;
-		r = set ? tcp_key_set(t->listener[i].fd, &peer, &p->key)
-		        : tcp_key_clear(t->listener[i].fd, &peer, &p->key);
+		r = set ? tcp_key_set(t->listener[i].fd, &p->from, &p->key)
+		        : tcp_key_clear(t->listener[i].fd, &p->from, &p->key);
 		if (r < 0)
 			log_err("peer %s: cannot %s its TCP key on the listening socket: "
 			        "%s",
-			        ip_fmt(&p->address, ip), set ? "set" : "take",
+			        prefix_fmt(&p->from, from), set ? "set" : "take",
 			        tcp_error_text(r));
 	}
+}
+
+static bool is_inside(const struct bgp_tcp *t, const struct tcp_peer *in)
+{
+	list_for(p, &t->peers, struct tcp_peer, link) {
+		if (p != in && prefix_covers(&p->from, &in->from))
+			return true;
+	}
+	return false;
 }
 
 /* GTSM for those who connect to us (RFC 5082), from their first SYN on. */
@@ -304,16 +315,19 @@ static void listeners_filter(void *arg)
 {
 	struct bgp_tcp *t = arg;
 	struct tcp_ttl_rule *rule;
+	bool gtsm = false;
 	size_t n = 0;
 
-	list_for(p, &t->peers, struct tcp_peer, link)
-		n += p->opts.min_ttl != 0;
+	list_for(p, &t->peers, struct tcp_peer, link) {
+		gtsm |= p->opts.min_ttl != 0;
+		n++;
+	}
 	rule = mem_zalloc(n * sizeof(*rule));
 	n = 0;
+	/* One without, inside a prefix with it, has to be let through. */
 	list_for(p, &t->peers, struct tcp_peer, link) {
-		if (p->opts.min_ttl)
-			rule[n++] = (struct tcp_ttl_rule){ prefix_host(&p->address),
-				                           p->opts.min_ttl };
+		if (p->opts.min_ttl || (gtsm && is_inside(t, p)))
+			rule[n++] = (struct tcp_ttl_rule){ p->from, p->opts.min_ttl };
 	}
 	for (size_t i = 0; i < t->n_listeners; i++) {
 		int r = tcp_ttl_filter(t->listener[i].fd, t->listener[i].afi, rule, n);
@@ -327,32 +341,57 @@ static void listeners_filter(void *arg)
 	free(rule);
 }
 
-static void io_peer_added(void *arg, const struct bgp_peer_config *cfg)
+static void io_range_added(void *arg, const struct prefix *from,
+                           const struct bgp_peer_config *cfg)
 {
 	struct bgp_tcp *t = arg;
 	struct tcp_peer *p = mem_new(struct tcp_peer);
+	struct list *before = &t->peers;
 
-	p->address = cfg->address;
+	p->from = *from;
+	p->cfg = cfg;
 	p->opts = peer_opts(t, cfg);
 	p->key = peer_key(cfg);
-	list_add_tail(&t->peers, &p->link);
+	list_for(q, &t->peers, struct tcp_peer, link) {
+		if (q->from.plen < from->plen) {
+			before = &q->link;
+			break;
+		}
+	}
+	list_add_tail(before, &p->link);
 	listeners_key(t, p, true);
-	if (p->opts.min_ttl) /* once for all that are added in this turn */
+	loop_defer(t->loop, &t->filter, listeners_filter, t);
+}
+
+/* By its configuration: a prefix of full length may be a neighbor's address too. */
+static void io_range_removed(void *arg, const struct prefix *from,
+                             const struct bgp_peer_config *cfg)
+{
+	struct bgp_tcp *t = arg;
+
+	list_for_safe(p, &t->peers, struct tcp_peer, link) {
+		if (p->cfg != cfg)
+			continue;
+		listeners_key(t, p, false);
 		loop_defer(t->loop, &t->filter, listeners_filter, t);
+		list_del(&p->link);
+		free(p);
+		return;
+	}
+}
+
+static void io_peer_added(void *arg, const struct bgp_peer_config *cfg)
+{
+	const struct prefix from = prefix_host(&cfg->address);
+
+	io_range_added(arg, &from, cfg);
 }
 
 static void io_peer_removed(void *arg, const struct bgp_peer_config *cfg)
 {
-	struct bgp_tcp *t = arg;
-	struct tcp_peer *p = peer_of(t, &cfg->address);
+	const struct prefix from = prefix_host(&cfg->address);
 
-	if (!p)
-		return;
-	listeners_key(t, p, false);
-	if (p->opts.min_ttl)
-		loop_defer(t->loop, &t->filter, listeners_filter, t);
-	list_del(&p->link);
-	free(p);
+	io_range_removed(arg, &from, cfg);
 }
 
 static void run_now(void *arg)
@@ -384,6 +423,8 @@ const struct bgp_io bgp_tcp_io = {
 	.peer_check = io_peer_check,
 	.peer_added = io_peer_added,
 	.peer_removed = io_peer_removed,
+	.range_added = io_range_added,
+	.range_removed = io_range_removed,
 	.wake = io_wake,
 	.info = io_info,
 	.now = tcp_now,

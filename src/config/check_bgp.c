@@ -120,6 +120,27 @@ static void check_dynamic(const struct lyd_node *at, const struct config_bgp_dyn
 			prefix_fmt(&d->prefix, p));
 }
 
+/* The kernel asks all from the prefix for its key, and knows no exception. */
+static void check_keys(const struct typed *t, const struct config_bgp_dynamic *d,
+                       struct errlist *errs)
+{
+	char p[PREFIX_STRLEN];
+
+	if (!d->template || !(d->template->peer.password || d->template->peer.ao_key))
+		return;
+	for (size_t i = 0; i < t->cfg->n_neighbors; i++) {
+		const struct config_bgp_neighbor *n = &t->cfg->neighbor[i];
+
+		if (n->password || n->ao_key || !prefix_has(&d->prefix, &n->address))
+			continue;
+		typed_error(
+			errs, t->neighbor[i].node, "address",
+			"a neighbor without key among the dynamic ones of %s, who have "
+			"one; expected a 'password' or 'tcp-ao' of its own",
+			prefix_fmt(&d->prefix, p));
+	}
+}
+
 static void check_collector(const struct lyd_node *at,
                             const struct config_bmp_collector *c, struct errlist *errs)
 {
@@ -147,8 +168,10 @@ void check_bgp(const struct typed *t, struct errlist *errs)
 		check_session(t, &t->template[i], &cfg -> template[i].peer, errs);
 	for (size_t i = 0; i < cfg->n_neighbors; i++)
 		check_neighbor(t, &t->neighbor[i], &cfg->neighbor[i], errs);
-	for (size_t i = 0; i < cfg->n_dynamics; i++)
+	for (size_t i = 0; i < cfg->n_dynamics; i++) {
 		check_dynamic(t->dynamic[i], &cfg->dynamic[i], errs);
+		check_keys(t, &cfg->dynamic[i], errs);
+	}
 	for (size_t i = 0; i < cfg->n_bmp; i++)
 		check_collector(t->collector[i], &cfg->bmp[i], errs);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/mem.h"
 #include "core/core_int.h"
 #include "sys/tcp.h"
 
@@ -52,6 +53,10 @@ static bool is_reflector(const struct config *cfg)
 {
 	for (size_t i = 0; i < cfg->n_neighbors; i++) {
 		if (cfg->neighbor[i].route_reflector_client)
+			return true;
+	}
+	for (size_t i = 0; i < cfg->n_dynamics; i++) {
+		if (cfg->dynamic[i].template->peer.route_reflector_client)
 			return true;
 	}
 	return false;
@@ -125,6 +130,29 @@ void core_bgp_verify(void *arg)
 	bgp_eor_release(c->bgp, now);
 }
 
+/* Who may come from prefixes.  0, or -errno with a line in *ret_err. */
+static int set_dynamic(struct core *c, const struct config *cfg, char **ret_err)
+{
+	AUTO_FREE struct bgp_dynamic_config *d = mem_zalloc(cfg->n_dynamics * sizeof(*d));
+	int r;
+
+	for (size_t i = 0; i < cfg->n_dynamics; i++) {
+		const struct config_bgp_dynamic *from = &cfg->dynamic[i];
+
+		d[i] = (struct bgp_dynamic_config){
+			.from = from->prefix,
+			.peer = peer_config(&from->template->peer),
+			.limit = from->limit,
+			.idle_s = from->idle_time,
+		};
+		d[i].peer.source = from->source;
+	}
+	r = bgp_dynamic_set(c->bgp, d, cfg->n_dynamics, loop_now(c->loop));
+	if (r)
+		core_fail(ret_err, r, "dynamic neighbors: %s", tcp_error_text(r));
+	return r;
+}
+
 int core_bgp_start(struct core *c, char **ret_err)
 {
 	const struct config *cfg = c->cfg;
@@ -162,5 +190,5 @@ int core_bgp_start(struct core *c, char **ret_err)
 			core_fail(ret_err, r, "neighbor %s: %s", ip_fmt(&pc.address, buf),
 			          tcp_error_text(r));
 	}
-	return r;
+	return r ? r : set_dynamic(c, cfg, ret_err);
 }
