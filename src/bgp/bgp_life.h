@@ -8,6 +8,17 @@
  * bgp_int.h, which is what to include.
  */
 
+/* --- bgp.c ---------------------------------------------------------------------------
+ */
+/* 0, or -errno: neither such a neighbor nor such a template can be. */
+int bgp_peer_check(const struct bgp *b, const struct bgp_peer_config *cfg);
+/* Into the list before that one, NULL: at the end; started. */
+struct bgp_peer *bgp_peer_insert(struct bgp *b, const struct bgp_peer_config *cfg,
+                                 struct bgp_dyn *dyn, struct list *before);
+void bgp_peer_remove(struct bgp_peer *p, enum bgp_cease sub);
+/* True: by a new session, which another struct bgp_peer has; p is gone. */
+bool bgp_peer_alter(struct bgp_peer *p, const struct bgp_peer_config *cfg);
+
 /* --- bgp_peer.c ----------------------------------------------------------------------
  */
 struct bgp_peer *bgp_peer_new(struct bgp *b, const struct bgp_peer_config *cfg);
