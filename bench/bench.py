@@ -5,7 +5,7 @@
 Each scenario runs every daemon in turn, and that several times, so that whatever else the
 machine does falls on all of them.  A cell is the median; the ratio is the best peer's
 median by vsubnet's: 4.0x is four times as fast, or a quarter of the memory.  A run that is
-not done within the timeout of a phase shows as "> 90"; one that took long is not repeated.
+not done within the timeout of a phase shows as "> 60"; one that took long is not repeated.
 """
 import argparse
 import json
@@ -22,7 +22,7 @@ from scenarios import SCENARIOS, can
 HERE = Path(__file__).resolve().parent
 PROGRAMS = {"bird": "bird", "frr": "/usr/lib/frr/bgpd", "gobgp": "gobgpd",
             "openbgpd": "/usr/sbin/bgpd"}
-LONG_S = 45  # a run that took longer is not repeated
+LONG_S = 20  # a run that took longer is not repeated
 
 
 def parse_args():
@@ -34,7 +34,7 @@ def parse_args():
                    help="those installed of: %(default)s")
     p.add_argument("--scenarios", default=",".join([*SCENARIOS, "packets"]),
                    help="some of: %(default)s")
-    p.add_argument("--timeout", type=int, help="seconds for each phase (90; quick: 30)")
+    p.add_argument("--timeout", type=int, help="seconds for each phase (60; quick: 30)")
     p.add_argument("--results", type=Path, metavar="DIR",
                    help="where results are kept (bench-results in the build directory)")
     p.add_argument("--report", action="store_true",
@@ -43,7 +43,7 @@ def parse_args():
                    help="put the tables into doc/performance.md")
     args = p.parse_args()
     args.repeats = args.repeats or (1 if args.quick else 3)
-    args.timeout = args.timeout or (30 if args.quick else 90)
+    args.timeout = args.timeout or (30 if args.quick else 60)
     args.results = args.results or args.build / "bench-results"
     args.daemons = args.daemons.split(",")
     args.scenarios = args.scenarios.split(",")

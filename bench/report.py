@@ -127,8 +127,10 @@ def aims(where):
     times("1 to 40", 6, "1-40")
     times("a receiver back", 4, "back")
     times("route refresh", 4, "refresh")
-    for name in ("single", "uniq", "label", "shared", "vpn6", "two"):
-        times(SCENARIOS[name].title.lower(), 4, name)
+    for name, title in (("single", "one prefix to an UPDATE"), ("uniq", "unique attributes"),
+                        ("label", "a label for every route"), ("shared", "shared addresses"),
+                        ("vpn6", "VPNv6"), ("two", "two paths for each host")):
+        times(title, 4, name)
     most("memory per route", 64, "1-1", 2, "bytes")
     before, after = (ours(where, "memory", SCENARIOS["memory"].rows[n]) for n in (0, 1))
     if before and after:
@@ -200,8 +202,28 @@ def text(where, name):
     return "\n".join(out)
 
 
+def packet_rows(where):
+    """[(what, "lowest–highest" of each column)] over the runs of xdpbench."""
+    path = where / "packets.txt"
+    rows = {}
+    for line in path.read_text().splitlines() if path.exists() else ():
+        m = re.match(r"(\S.*?)\s{2,}(\d+)\s+(\d+)$", line)
+        if m:
+            rows.setdefault(m[1], []).append((int(m[2]), int(m[3])))
+
+    def span(values):
+        low, high = min(values), max(values)
+        return f"{low}" if low == high else f"{low}–{high}"
+
+    return [(what, *(span(v) for v in zip(*runs))) for what, runs in rows.items()]
+
+
 def markdown(where, name):
     """Lines for doc/performance.md; empty without results."""
+    if name == "packets":
+        rows = packet_rows(where)
+        return ["| nanoseconds a packet | one host | any host |", "| --- | ---: | ---: |",
+                *(f"| {a} | {b} | {c} |" for a, b, c in rows)] if rows else []
     if name == "machine":
         return machine_lines(where)
     if name == "aims":
