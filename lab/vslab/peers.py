@@ -136,34 +136,66 @@ template bgp site {{
                            "-P", "{dir}/bird.pid"), {"bird.conf": text}, restart=True)
 
 
-def gobgp_reflector(loopback, clients, asn=65000):
-    text = f"""\
+def gobgp_reflector(loopback, clients, asn=65000, rtc=False):
+    """rtc: with route target constrain (RFC 4684)."""
+    text = _gobgp_head(loopback, asn)
+    for c in clients:
+        text += _gobgp_neighbor(loopback, c, asn, rtc, f"""\
+  [neighbors.route-reflector.config]
+    route-reflector-client = true
+    route-reflector-cluster-id = "{loopback}"
+""")
+    return _gobgp(text)
+
+
+def gobgp_client(loopback, rr, vrfs, asn=65000, rtc=True):
+    """A PE.  vrfs: {name: (number, imports, exports)}; routes come by gobgp_route()."""
+    text = _gobgp_head(loopback, asn) + _gobgp_neighbor(loopback, rr, asn, rtc)
+    for name, (n, imports, exports) in vrfs.items():
+        text += f"""
+[[vrfs]]
+  [vrfs.config]
+    name = "{name}"
+    id = {n}
+    rd = "{loopback}:{n}"
+    import-rt-list = {json.dumps(imports)}
+    export-rt-list = {json.dumps(exports)}
+"""
+    return _gobgp(text)
+
+
+def _gobgp_head(loopback, asn):
+    return f"""\
 [global.config]
   as = {asn}
   router-id = "{loopback}"
   local-address-list = ["{loopback}"]
 """
-    for c in clients:
-        text += f"""
+
+
+def _gobgp_neighbor(loopback, address, asn, rtc, more=""):
+    text = f"""
 [[neighbors]]
   [neighbors.config]
-    neighbor-address = "{c}"
+    neighbor-address = "{address}"
     peer-as = {asn}
   [neighbors.transport.config]
     local-address = "{loopback}"
   [neighbors.timers.config]
     connect-retry = 1
     idle-hold-time-after-reset = 1
-  [neighbors.route-reflector.config]
-    route-reflector-client = true
-    route-reflector-cluster-id = "{loopback}"
+{more}"""
+    families = ["l3vpn-ipv4-unicast", "l3vpn-ipv6-unicast"] + (["rtc"] if rtc else [])
+    for family in families:
+        text += f"""\
   [[neighbors.afi-safis]]
     [neighbors.afi-safis.config]
-      afi-safi-name = "l3vpn-ipv4-unicast"
-  [[neighbors.afi-safis]]
-    [neighbors.afi-safis.config]
-      afi-safi-name = "l3vpn-ipv6-unicast"
+      afi-safi-name = "{family}"
 """
+    return text
+
+
+def _gobgp(text):
     return Daemon("gobgp", ("gobgpd", "-f", "{dir}/gobgpd.toml", "--api-hosts",
                             "127.0.0.1:50051"), {"gobgpd.toml": text}, restart=True)
 
@@ -231,6 +263,23 @@ _VPN = {"frr": _frr_vpn, "bird": _bird_vpn, "gobgp": _gobgp_vpn}
 def vpn_routes(lab, node):
     """{(rd, prefix): next hop} of a third-party speaker."""
     return _VPN[lab.topology.nodes[node].daemon.kind](lab, node)
+
+
+def gobgp(lab, node, *words):
+    return lab.ns(node).run("gobgp", *words).stdout
+
+
+def gobgp_route(lab, node, prefix, rd, rt, add=True):
+    """A VPN route of its own, by hand: those of its VRFs have label 0, which is reserved."""
+    gobgp(lab, node, "global", "rib", "add" if add else "del", "-a",
+          "vpnv6" if "." not in prefix else "vpnv4", prefix, "label", "100", "rd", rd,
+          "rt", rt)
+
+
+def gobgp_memberships(lab, node):
+    """Origin AS and target of each (RFC 4684), as "65000:65000:1"; "0:default" is all."""
+    out = gobgp(lab, node, "-j", "global", "rib", "-a", "rtc")
+    return set(json.loads(out) if out.strip() else {})
 
 
 def frr_unicast(lab, node):

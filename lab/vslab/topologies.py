@@ -122,6 +122,8 @@ def reflector(kind, clients, security, passive=False, hold=None, others=((), ())
                                     ttl_security=security == "gtsm")
     if kind == "gobgp":
         return peers.gobgp_reflector(RR, clients)
+    if kind == "gobgp-rtc":
+        return peers.gobgp_reflector(RR, clients, rtc=True)
     extra = (*(["passive: true"] if passive else []), *session(security, hold))
     if six:
         clients = [LOOPBACK6[c] for c in clients]
@@ -202,6 +204,26 @@ def frr_clients(rr="vsubnet", security=None):
     return t.check()
 
 
+def gobgp_clients(rr="vsubnet"):
+    """A reflector between PEs that say what they want (GoBGP) and one that cannot (FRR)."""
+    t = Topology("gobgp-clients", "a reflector with two GoBGP PEs and an FRR one")
+    t.add(Node("core", "core router", sysctl=ROUTER))
+    members = {1: ("g1", PE1), 2: ("g2", PE2), 3: ("rr", RR), 4: ("f1", ENT)}
+    vrfs = {1: {"red": (1, ["65000:1"], ["65000:1"]), "hub": (3, [], ["65000:3"])},
+            2: {"red": (1, ["65000:1"], ["65000:1"]), "blue": (2, ["65000:2"], ["65000:2"])}}
+    for n in vrfs:
+        name, lo = members[n]
+        add_core_node(t, n, name, "GoBGP PE", lo, 1500,
+                      peers.gobgp_client(lo, RR, vrfs[n]), False)
+    add_core_node(t, 4, "f1", "FRR PE", ENT, 1500,
+                  peers.frr_client(ENT, RR, prefixes=("3.4.0.0/16",),
+                                   prefixes6=("2001:db8:34::/64",), rt="65000:2"), False)
+    add_core_node(t, 3, "rr", f"route reflector ({rr})", RR, 1500,
+                  reflector(rr, [PE1, PE2, ENT], None), False)
+    route_core(t, members, False)
+    return t.check()
+
+
 def scripted(rr="vsubnet", security=None):
     """A reflector, and two nodes from which tests speak BGP by hand.  s1 is many clients:
     one that offends is kept waiting for a while, so each offence has its own."""
@@ -252,9 +274,13 @@ TOPOLOGIES = {
     "two-dc-frr": (two_dc, {"rr": "frr"}, "FRR as the reflector"),
     "two-dc-bird": (two_dc, {"rr": "bird"}, "BIRD as the reflector"),
     "two-dc-gobgp": (two_dc, {"rr": "gobgp"}, "GoBGP as the reflector"),
+    "two-dc-gobgp-rtc": (two_dc, {"rr": "gobgp-rtc"},
+                         "… with route target constrain (RFC 4684)"),
     "two-dc-enterprise": (two_dc, {"enterprise": True},
                           "an enterprise PE (FRR) that imports the host routes"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
+    "gobgp-clients": (gobgp_clients, {},
+                      "our reflector between GoBGP PEs with route target constrain and FRR"),
     "scripted": (scripted, {}, "our reflector, for BGP spoken by hand"),
     "six": (six, {}, "our reflector on a core of IPv6, with FRR"),
 }

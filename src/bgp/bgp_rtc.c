@@ -192,9 +192,11 @@ static void wait_over(struct bgp_timer *t, struct mono now)
 {
 	struct bgp_rtc_peer *r = container_of(t, struct bgp_rtc_peer, wait);
 
-	r->waited_out++;
-	bgp_say(r->peer, "rt-constrain",
-	        "no End-of-RIB of its memberships came in time; it gets what they say");
+	if (r->peer->up->open.caps.gr.present) {
+		r->waited_out++;
+		bgp_say(r->peer, "rt-constrain",
+		        "no End-of-RIB of its memberships in time; it gets what they say");
+	}
 	gate_open(r);
 }
 
@@ -202,8 +204,7 @@ static void wait_over(struct bgp_timer *t, struct mono now)
  * wants; and it may be all we know of a client that it could not, last time. */
 static void default_review(struct bgp_rtc *t)
 {
-	const struct rtc_nlri all = { .bits = RTC_DEFAULT_BITS };
-	struct rtc_dest *d = rtc_find(t, &all);
+	struct rtc_dest *d = rtc_default(t);
 
 	if (d)
 		rtc_choose(t, d);
@@ -235,7 +236,8 @@ void bgp_rtc_up(struct bgp_peer *p)
 	if (!on)
 		return;
 	r->waiting = true;
-	bgp_arm(p->bgp, &r->wait, BGP_RTC_WAIT_S * 1000);
+	bgp_arm(p->bgp, &r->wait,
+	        (caps->gr.present ? BGP_RTC_WAIT_S : BGP_RTC_WAIT_NO_GR_S) * 1000);
 	rtc_tx_begin(r);
 }
 

@@ -26,6 +26,9 @@
 enum {
 	BGP_RTC_MAX = 100000, /* memberships of one neighbor; more is CEASE/1 */
 	BGP_RTC_WAIT_S = 60,  /* its End-of-RIB is waited for so long (RFC 4684 6) */
+	/* … or so long, if it has no graceful restart: then it knows no End-of-RIB either
+	 */
+	BGP_RTC_WAIT_NO_GR_S = 3,
 	BGP_RTC_BATCH = 1024, /* memberships packed together */
 
 	RTC_SELF = 0, /* the slot of our own memberships */
@@ -150,6 +153,7 @@ void rtc_tidy(struct bgp_rtc *t, struct rtc_dest *d); /* frees it when nobody ne
 void rtc_choose(struct bgp_rtc *t, struct rtc_dest *d); /* anew */
 /* Does the holder of that set ask for the target? */
 bool rtc_wanted(const struct bgp_rtc *t, const struct bits *has, const struct extcom *rt);
+struct rtc_dest *rtc_default(const struct bgp_rtc *t); /* or NULL */
 enum rtc_audience rtc_audience(const struct bgp_peer *p);
 const struct rtc_path *rtc_best(const struct rtc_dest *d, enum rtc_audience a);
 const struct rib_source *rtc_source(const struct bgp_rtc *t, const struct rtc_path *p);

@@ -33,6 +33,15 @@ static const char *source_fmt(const struct bgp_rtc *t, const struct rtc_path *p,
 	                           : ip_fmt(&t->peer[p->slot]->cfg.address, buf);
 }
 
+/* Which path an audience is told; NULL: none, for it is told the default. */
+static const struct rtc_path *told(const struct bgp_rtc *t, const struct rtc_dest *d,
+                                   enum rtc_audience a)
+{
+	const struct rtc_dest *all = rtc_default(t);
+
+	return all && all != d && rtc_best(all, a) ? NULL : rtc_best(d, a);
+}
+
 /* --- one neighbor --------------------------------------------------------------------
  */
 
@@ -87,8 +96,8 @@ static void show_dest(const struct show *s, const struct rtc_dest *d)
 	view_str(v, NULL, target_fmt(&d->nlri, target));
 	view_num(v, NULL, d->nlri.origin_as);
 	view_num(v, NULL, d->n);
-	view_str(v, NULL, source_fmt(s->t, rtc_best(d, RTC_CLIENTS), ip));
-	view_str(v, NULL, source_fmt(s->t, rtc_best(d, RTC_OTHERS), ip));
+	view_str(v, NULL, source_fmt(s->t, told(s->t, d, RTC_CLIENTS), ip));
+	view_str(v, NULL, source_fmt(s->t, told(s->t, d, RTC_OTHERS), ip));
 	if (s->peer)
 		view_flag(v, NULL, bits_has(&s->peer->rtc->stale, d->id));
 }
@@ -112,8 +121,8 @@ static void show_members(const struct show *s, const struct rtc_dest *d)
 		view_num(s->v, NULL, d->nlri.origin_as);
 		view_str(s->v, NULL, source_fmt(s->t, p, ip));
 		view_ip(s->v, NULL, &id);
-		view_flag(s->v, NULL, d->best[RTC_CLIENTS] == i);
-		view_flag(s->v, NULL, d->best[RTC_OTHERS] == i);
+		view_flag(s->v, NULL, told(s->t, d, RTC_CLIENTS) == p);
+		view_flag(s->v, NULL, told(s->t, d, RTC_OTHERS) == p);
 		view_flag(s->v, NULL, peer && bits_has(&peer->rtc->stale, d->id));
 	}
 }

@@ -67,6 +67,13 @@ struct rtc_dest *rtc_find(const struct bgp_rtc *t, const struct rtc_nlri *n)
 	return NULL;
 }
 
+struct rtc_dest *rtc_default(const struct bgp_rtc *t)
+{
+	const struct rtc_nlri all = { .bits = RTC_DEFAULT_BITS };
+
+	return rtc_find(t, &all);
+}
+
 static struct rtc_dest *dest_need(struct bgp_rtc *t, const struct rtc_nlri *n)
 {
 	struct rtc_dest *d = rtc_find(t, n);
@@ -190,16 +197,23 @@ static uint16_t choose(const struct bgp_rtc *t, const struct rtc_dest *d,
 	return best;
 }
 
-/* Somebody of that audience may have to hear of it. */
+/* Somebody of that audience may have to hear of it; of the default, and whether others
+ * are told depends on that. */
 static void changed(struct bgp_rtc *t, const struct rtc_dest *d, enum rtc_audience a)
 {
+	bool all = d->nlri.bits == RTC_DEFAULT_BITS;
+
 	for (size_t i = RTC_SELF + 1; i < t->n_slots; i++) {
 		struct bgp_peer *p = t->peer[i];
 
 		if (!p || !p->rtc->on || rtc_audience(p) != a)
 			continue;
-		if (bits_set(&p->rtc->dirty, d->id))
-			bgp_rtc_due(p);
+		for (uint32_t k = 0; all && k < t->n_dest; k++) {
+			if (t->dest[k])
+				bits_set(&p->rtc->dirty, k);
+		}
+		bits_set(&p->rtc->dirty, d->id);
+		bgp_rtc_due(p);
 	}
 }
 

@@ -159,21 +159,37 @@ static void announce(struct bgp_rtc_peer *r, struct item *it, size_t n)
 	}
 }
 
-/* Some of what changed, until the batch is full; returns how much of it is to be said. */
+/*
+ * Some of what changed, until the batch is full; returns how much of it is to be said.
+ *
+ * Who is told the default is told nothing else: it says all.  The two never stand side by
+ * side at the neighbor, not even for a moment, since GoBGP before 3.36 dies of that: the
+ * default goes first, or comes last.
+ */
 static size_t batch_fill(struct bgp_rtc_peer *r, struct item *it)
 {
 	const struct bgp_rtc *t = r->peer->bgp->rtc;
+	const struct rtc_dest *all = rtc_default(t);
+	bool covered = all && path_for(r, all);
 	size_t n = 0;
+
+	if (all && !covered && bits_has(&r->told, all->id)) {
+		bits_clear(&r->dirty, all->id);
+		it[n++] = (struct item){ all, NULL };
+		return n;
+	}
 
 	for (uint32_t i = bits_next(&r->dirty, 0); i != BITS_NONE && n < BGP_RTC_BATCH;
 	     i = bits_next(&r->dirty, i + 1)) { /* at most two for each */
 		const struct rtc_dest *d = t->dest[i];
 		const struct rtc_path *path;
 
+		if (d && d == all && r->dirty.count > 1)
+			continue;
 		bits_clear(&r->dirty, i);
 		if (!d) /* gone, and it was never told */
 			continue;
-		path = path_for(r, d);
+		path = covered && d != all ? NULL : path_for(r, d);
 		if (bits_has(&r->told, i) && (!path || bits_has(&r->gone, i)))
 			it[n++] = (struct item){ d, NULL };
 		if (path)

@@ -11,7 +11,7 @@ from vslab.speaker import Closed, Speaker
 from vslab.topologies import ENT, ENT_PREFIXES, PE1, PE2, RR, SIX
 from vslab.wait import until
 
-REFLECTORS = ["frr", "bird", "gobgp"]
+REFLECTORS = ["frr", "bird", "gobgp", "gobgp-rtc"]
 
 
 def host_routes(lab, where=None):

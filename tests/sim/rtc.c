@@ -42,10 +42,12 @@ static const char *const pe_ip[] = { "192.0.2.11", "192.0.2.12", "192.0.2.13" };
 #define X_IP  "192.0.2.99"
 #define RT(n) (UINT64_C(1) << (n))
 
-static void init(struct rtc_world *t, size_t n_pes, bool x_client)
+/* frugal: the reflector does not ask for everything, so it passes memberships on to its
+ * clients, too. */
+static void init_as(struct rtc_world *t, size_t n_pes, bool x_client, bool frugal)
 {
 	world_init(&t->w);
-	t->rr = world_node(&t->w, "192.0.2.1", 65000, false);
+	t->rr = world_node(&t->w, "192.0.2.1", 65000, frugal);
 	for (size_t i = 0; i < n_pes; i++) {
 		t->pe[i] = world_node(&t->w, pe_ip[i], 65000, true);
 		t->pe[i]->by_target = true;
@@ -55,6 +57,11 @@ static void init(struct rtc_world *t, size_t n_pes, bool x_client)
 	t->x = world_scripted(&t->w, X_IP);
 	peer_rtc(t->rr, X_IP, x_client);
 	world_settle(&t->w);
+}
+
+static void init(struct rtc_world *t, size_t n_pes, bool x_client)
+{
+	init_as(t, n_pes, x_client, false);
 }
 
 /* The scripted end comes up, with or without the family, or restarting. */
@@ -464,6 +471,30 @@ TEST(but_not_longer_than_a_minute)
 	world_fini(&t.w);
 }
 
+TEST(and_only_for_a_moment_if_it_can_have_no_end_of_rib)
+{
+	struct bgp_open o;
+	struct heard h;
+	struct rtc_world t;
+
+	init(&t, 1, true);
+	world_announce_rts(t.pe[0], 1, AFI_IP4, RT(1));
+	world_announce_rts(t.pe[0], 2, AFI_IP6, RT(2));
+	o = x_caps(&t, true);
+	o.caps.gr.present = false;
+	x_open(&t, &o);
+	x_announce(&t, 2, 96);
+	CHECK_INT(hear(&t).vpn, 0);
+	world_run(&t.w, BGP_RTC_WAIT_NO_GR_S * 1000);
+	h = hear(&t);
+	CHECK_INT(h.vpn, 1);
+	CHECK_INT(h.vpn_ends, 2);
+	CHECK_INT(peer_at(t.rr, X_IP)->rtc->waited_out, 0);
+	x_announce(&t, 1, 96);
+	CHECK_INT(hear(&t).vpn, 1);
+	world_fini(&t.w);
+}
+
 TEST(a_refresh_asked_for_while_routes_wait_is_answered_behind_them)
 {
 	struct heard h;
@@ -515,12 +546,13 @@ TEST(what_may_have_been_thrown_away_is_sent_again)
 /* --- memberships between others ------------------------------------------------------
  */
 
-TEST(a_reflector_asks_its_clients_for_everything)
+TEST(a_reflector_asks_its_clients_for_everything_and_then_for_nothing_else)
 {
 	struct heard h;
 	struct rtc_world t;
 
 	init(&t, 1, true);
+	world_import(t.pe[0], 5, true);
 	x_up(&t);
 	h = hear(&t);
 	CHECK_INT(h.rtc, 1);
@@ -538,7 +570,7 @@ TEST(a_client_hears_its_own_membership_as_if_it_were_the_reflectors)
 	struct heard h;
 	struct rtc_world t;
 
-	init(&t, 1, true);
+	init_as(&t, 1, true, true);
 	x_up(&t);
 	hear(&t);
 	x_announce_with(&t, &n, &a);
@@ -652,13 +684,17 @@ TEST(a_non_client_hears_the_default_while_a_client_is_without_it)
 	init(&t, 1, false);
 	y = world_scripted(&t.w, "192.0.2.98");
 	peer_rtc(t.rr, "192.0.2.98", true);
+	world_import(t.pe[0], 5, true);
 	x_up(&t);
-	CHECK_INT(hear(&t).rtc, 0);
+	h = hear(&t);
+	CHECK_INT(h.rtc, 1);
+	CHECK_INT(h.last.bits, 96);
 	o = script_open(y, 65000);
 	py = script_connect(y, t.rr);
 	script_send_open(py, &o);
 	script_keepalive(py);
 	h = hear(&t);
+	CHECK_INT(h.rtc_gone, 1); /* covered by the default, which comes behind it */
 	CHECK_INT(h.rtc, 1);
 	CHECK_INT(h.last.bits, 0);
 	/* it may come back: the default stays until it does, knowing more */
@@ -669,7 +705,10 @@ TEST(a_non_client_hears_the_default_while_a_client_is_without_it)
 	py = script_connect(y, t.rr);
 	script_send_open(py, &o);
 	script_keepalive(py);
-	CHECK_INT(hear(&t).rtc_gone, 1);
+	h = hear(&t);
+	CHECK_INT(h.rtc_gone, 1);
+	CHECK_INT(h.rtc, 1);
+	CHECK_INT(h.last.bits, 96);
 	world_fini(&t.w);
 }
 
@@ -718,16 +757,16 @@ TEST(memberships_go_with_the_session)
 {
 	struct rtc_world t;
 
-	init(&t, 2, true);
+	init_as(&t, 2, true, true);
 	world_import(t.pe[0], 1, true);
 	world_settle(&t.w);
 	CHECK_INT(peer_at(t.rr, pe_ip[0])->rtc->has.count, 1);
-	CHECK_INT(peer_at(t.pe[1], "192.0.2.1")->rtc->has.count, 2); /* and the default */
+	CHECK_INT(peer_at(t.pe[1], "192.0.2.1")->rtc->has.count, 1);
 	world_node_free(t.pe[0]);
 	world_settle(&t.w);
 	CHECK_INT(peer_at(t.rr, pe_ip[0])->rtc->has.count, 0);
-	CHECK_INT(peer_at(t.pe[1], "192.0.2.1")->rtc->has.count, 1);
-	CHECK_INT(t.rr->b->rtc->by_rt.count, 1);
+	CHECK_INT(peer_at(t.pe[1], "192.0.2.1")->rtc->has.count, 0);
+	CHECK_INT(t.rr->b->rtc->by_rt.count, 0);
 	world_fini(&t.w);
 }
 
@@ -749,7 +788,7 @@ TEST(those_of_a_neighbor_that_restarts_are_kept_until_its_end_of_rib)
 	struct bgp_open o;
 	size_t told;
 
-	init(&t, 1, true);
+	init_as(&t, 1, true, true);
 	world_announce_rts(t.pe[0], 1, AFI_IP4, RT(1));
 	world_announce_rts(t.pe[0], 2, AFI_IP4, RT(2));
 	o = restarting(&t);
@@ -798,7 +837,7 @@ TEST(memberships_can_be_refreshed_both_ways)
 	struct rtc_world t;
 	struct heard h;
 
-	init(&t, 1, true);
+	init_as(&t, 1, true, true);
 	world_announce_rts(t.pe[0], 1, AFI_IP4, RT(1));
 	world_import(t.pe[0], 3, true);
 	x_up(&t);
@@ -808,7 +847,7 @@ TEST(memberships_can_be_refreshed_both_ways)
 	hear(&t);
 	script_hex(t.p, "0017 05 0001 00 84");
 	h = hear(&t);
-	CHECK_INT(h.rtc, 4); /* the default, the PE's, our two */
+	CHECK_INT(h.rtc, 3); /* the PE's, our two */
 	CHECK_INT(h.refreshes, 2);
 	CHECK_INT(h.rtc_ends, 0);
 
