@@ -12,6 +12,7 @@ enum host_counter {
 	HOST_N_PROBES_LATE, /* held back by the pace of an attachment, sent later */
 	HOST_N_SCANS,
 	HOST_N_GLEANS,
+	HOST_N_HINTED, /* probes for what another site gave up */
 	HOST_N_REPAIRS,
 	HOST_N_HINTS,  /* address probes and DAD: never learned from */
 	HOST_N_DAMPED, /* route changes of a flapping host held back */
@@ -31,6 +32,7 @@ enum host_counter {
 	HOST_N_FULL_WEAK,   /* addresses being asked on an attachment */
 	HOST_N_GLEAN_RATE,  /* gleans a second of a subnet */
 	HOST_N_GLEAN_KNOWN, /* asked in vain a moment ago */
+	HOST_N_HINT_RATE,   /* what other sites gave up, not asked for */
 	HOST_N_ASK_RATE,    /* claims not looked into: the attachment's pace is used up */
 	HOST_N_END,
 };

@@ -39,6 +39,7 @@ enum {                             /* every number of the room */
        HOST_MAC_MAX = 64,      /* addresses of one MAC looked at on RARP */
        HOST_GLEAN_PER_S = 10,  /* of a subnet */
        HOST_GLEAN_BURST = 10,
+       HOST_HINT_PER_S = 50,         /* addresses other sites gave up, asked for here */
        HOST_GLEAN_FORGET_MS = 10000, /* not again for the same address */
        HOST_GLEAN_MEMORY = 128,      /* > rate * forget time + burst */
        HOST_DUP_MOVES = 5,           /* RFC 7432 15.1: N moves … */
@@ -150,7 +151,8 @@ struct hosts {
 	struct list nets;
 	struct heap timers;
 	struct heap_node scan_timer; /* the earliest of all the places' scan_at */
-	size_t n_frozen;             /* duplicates */
+	struct host_rate hint;
+	size_t n_frozen; /* duplicates */
 	uint64_t count[HOST_N_END];
 	struct mono told[HOST_N_END]; /* last REFUSED event of a reason */
 };
@@ -232,5 +234,6 @@ bool host_scan_reserved(const struct host_net *n, const struct ip *ip);
 void host_scan_start(struct hosts *h, struct host_place *p, struct mono now);
 void host_scan_stop(struct hosts *h, struct host_place *p);
 void host_scan_run(struct hosts *h, struct mono now);
+void host_hint(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mono now);
 void host_glean(struct hosts *h, uint32_t vrf, const struct ip *ip, uint16_t except_ac,
                 struct mono now);

@@ -132,6 +132,8 @@ void hosts_remote(struct hosts *h, uint32_t vrf, const struct ip *ip,
 	struct host *x = host_find(h, vrf, ip);
 
 	h->latest = now;
+	if (!r && (!x || x->state == HOST_PAST))
+		host_hint(h, vrf, ip, now);
 	if (!x)
 		return;
 	if (!r || is_sibling(h, x, &r->soo)) {

@@ -173,6 +173,37 @@ static bool has_other_link(const struct host_net *n, uint16_t except_ac)
 	return false;
 }
 
+static void ask_everywhere(struct hosts *h, const struct host_net *n, const struct ip *ip,
+                           uint16_t except_ac, enum host_counter c)
+{
+	list_for(p, &n->places, struct host_place, of_net) {
+		if (!p->link->up || p->link->cfg.id == except_ac)
+			continue;
+		h->count[c]++;
+		host_probe_send(h, p, ip, NULL);
+	}
+}
+
+/*
+ * No other site has it any more: if nobody said where it went, it may have come here
+ * without a word.  The old site found out by ageing; no flood across sites looks for it,
+ * so every site asks once on its own ports.
+ */
+void host_hint(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mono now)
+{
+	const struct host_net *n;
+
+	/* First the pace, one for all subnets: a lost PE gives up all its hosts at once.
+	 */
+	if (!host_rate_take(&h->hint, now, HOST_HINT_PER_S, HOST_HINT_PER_S)) {
+		h->count[HOST_N_HINT_RATE]++;
+		return;
+	}
+	n = host_net_find(h, vrf, ip);
+	if (n && worth_asking(h, n, ip))
+		ask_everywhere(h, n, ip, 0, HOST_N_HINTED);
+}
+
 void host_glean(struct hosts *h, uint32_t vrf, const struct ip *ip, uint16_t except_ac,
                 struct mono now)
 {
@@ -191,10 +222,5 @@ void host_glean(struct hosts *h, uint32_t vrf, const struct ip *ip, uint16_t exc
 	n->missed[n->miss_next].ip = *ip;
 	n->missed[n->miss_next].until = mono_add_ms(now, HOST_GLEAN_FORGET_MS);
 	n->miss_next = (n->miss_next + 1) % HOST_GLEAN_MEMORY;
-	list_for(p, &n->places, struct host_place, of_net) {
-		if (!p->link->up || p->link->cfg.id == except_ac)
-			continue;
-		h->count[HOST_N_GLEANS]++;
-		host_probe_send(h, p, ip, NULL);
-	}
+	ask_everywhere(h, n, ip, except_ac, HOST_N_GLEANS);
 }

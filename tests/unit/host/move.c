@@ -348,3 +348,54 @@ TEST(a_host_that_aged_here_and_shows_up_there_is_repaired_too)
 	CHECK_INT(w_count(w, W_UP, 0), 1);
 	w_free(w);
 }
+
+static void answer_on_ac2(struct world *w, const struct host_frame *f)
+{
+	if (f->kind == HOST_TX_ARP_REQUEST && f->ac == AC2)
+		w_hear(w, HOST_BY_ARP_REPLY, AC2, C, IP, "1.1.255.254");
+}
+
+TEST(a_host_that_came_without_a_word_is_found_when_its_old_site_gives_it_up)
+{
+	struct world *w = w_new();
+
+	w->answer = answer_on_ac2;
+	w_remote(w, IP, PE2, "65000:2", 0);
+	w_run(w, 1000);
+	CHECK_INT(w_count(w, W_FRAME, 0), 0);
+	w_remote_gone(w, IP);
+	CHECK_INT(hosts_counter(w->h, HOST_N_HINTED), 2); /* on both attachments */
+	CHECK_INT(w_state(w, IP), HOST_LOCAL);
+	CHECK_INT(w_last(w, W_UP)->ac, AC2);
+	w_free(w);
+}
+
+TEST(a_lost_pe_makes_fifty_questions_a_second)
+{
+	struct world *w = w_new();
+
+	for (unsigned i = 0; i < 400; i++) {
+		char ip[16];
+
+		snprintf(ip, sizeof(ip), "1.1.%u.%u", 2 + i / 200, 1 + i % 200);
+		w_remote(w, ip, PE2, "65000:2", 0);
+		w_remote_gone(w, ip);
+	}
+	CHECK_INT(hosts_counter(w->h, HOST_N_HINTED), 2 * 50);
+	CHECK_INT(hosts_counter(w->h, HOST_N_HINT_RATE), 350);
+	w_free(w);
+}
+
+TEST(who_is_here_or_elsewhere_is_not_asked_for)
+{
+	struct world *w = w_new();
+
+	here(w);
+	w_run(w, 5000);
+	w_remote(w, IP, PE2, "65000:1", 0); /* the sibling had it too */
+	w_remote_gone(w, IP);
+	w_remote(w, "9.9.9.9", PE2, "65000:2", 0); /* in no subnet of ours */
+	w_remote_gone(w, "9.9.9.9");
+	CHECK_INT(hosts_counter(w->h, HOST_N_HINTED), 0);
+	w_free(w);
+}
