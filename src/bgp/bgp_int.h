@@ -78,7 +78,8 @@ enum bgp_reject {
 	BGP_REJECT_UNWANTED, /* no VRF imports it */
 	BGP_REJECT_POLICY,   /* eBGP without policy (RFC 8212) */
 	BGP_REJECT_TOO_BIG,
-	BGP_REJECT_PATHS, /* of one destination (RFC 7911): RIB_PATHS_MAX */
+	BGP_REJECT_PATHS, /* of one destination: RIB_PATHS_MAX, RIB_DEST_PATHS_MAX */
+	BGP_REJECT_FULL,  /* RIB_DESTS_MAX */
 	BGP_REJECT_END,
 };
 
@@ -146,7 +147,7 @@ struct bgp_peer {
 	char malformed_why[BGP_NAME_LEN];
 	struct mono malformed_at;
 	struct bgp_ctx malformed_ctx; /* what was negotiated then: to explain it later */
-	struct mono malformed_quiet, refused_quiet; /* until then it is only counted */
+	struct mono malformed_quiet, refused_quiet, full_quiet; /* told again then */
 };
 
 struct bgp_batch;

@@ -60,6 +60,7 @@ const char *bgp_rx_reject_name(enum bgp_reject r)
 		[BGP_REJECT_POLICY] = "ebgp-without-policy",
 		[BGP_REJECT_PATHS] = "too-many-paths",
 		[BGP_REJECT_TOO_BIG] = "attributes-too-big",
+		[BGP_REJECT_FULL] = "table-full",
 	};
 
 	return r < BGP_REJECT_END ? name[r] : "?";
@@ -178,6 +179,29 @@ static void routes_withdraw(struct bgp_peer *p, const struct bgp_mp *mp)
 	}
 }
 
+/* Nothing of this route is in the table, and nothing was: what the neighbor had told of
+ * it before would have been replaced.  It comes again with a route refresh. */
+static void route_refused(struct bgp_peer *p, enum rib_kept why)
+{
+	char text[BGP_NAME_LEN];
+
+	p->rejected[why == RIB_FULL ? BGP_REJECT_FULL : BGP_REJECT_PATHS]++;
+	if (!mono_reached(p->bgp->now, p->full_quiet))
+		return;
+	p->full_quiet = mono_add_ms(p->bgp->now, BGP_SAY_EVERY_S * 1000);
+	if (why == RIB_FULL)
+		snprintf(text, sizeof(text),
+		         "routes refused: the table holds %d prefixes and no more",
+		         RIB_DESTS_MAX);
+	else
+		snprintf(
+			text, sizeof(text),
+			"routes refused: a prefix takes %d paths of a neighbor, %d of all",
+			RIB_PATHS_MAX, RIB_DEST_PATHS_MAX);
+	bgp_peer_error(p, "%s", text);
+	bgp_say(p, "table-full", text);
+}
+
 static void routes_announce(struct bgp_peer *p, const struct bgp_mp *mp,
                             const struct bgp_attrs *view)
 {
@@ -198,10 +222,12 @@ static void routes_announce(struct bgp_peer *p, const struct bgp_mp *mp,
 		const struct rib_key key = route_key(r);
 
 		if (nlri_vpn_label_ok(r)) {
+			enum rib_kept kept = rib_announce(x.rib, p->source, &key,
+			                                  r->path_id, r->label, attrs);
+
 			p->routes_rx++;
-			if (!rib_announce(x.rib, p->source, &key, r->path_id, r->label,
-			                  attrs))
-				p->rejected[BGP_REJECT_PATHS]++;
+			if (kept != RIB_KEPT)
+				route_refused(p, kept);
 		} else {
 			p->rejected[BGP_REJECT_LABEL]++;
 			rib_withdraw(x.rib, p->source, &key, r->path_id);

@@ -4,7 +4,12 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-enum { SLOT_TAG = ~DEST_MAX, CHUNK_FULL = UINT32_MAX, SLOTS_MIN = 64, SLOTS_AHEAD = 16 };
+enum {
+	SLOT_TAG = ~DEST_SLOT_MASK,
+	CHUNK_FULL = UINT32_MAX,
+	SLOTS_MIN = 64,
+	SLOTS_AHEAD = 16
+};
 
 /* --- route distinguishers ------------------------------------------------------------
  */
@@ -108,7 +113,7 @@ static uint32_t slot_of(uint64_t hash, uint32_t i)
 
 static uint32_t slot_index(uint32_t s)
 {
-	return (s & DEST_MAX) - 1;
+	return (s & DEST_SLOT_MASK) - 1;
 }
 
 static void slot_insert(struct dests *t, uint64_t hash, uint32_t i)
@@ -191,7 +196,6 @@ static uint32_t record_new(struct dests *t)
 
 	if (c == BITS_NONE) {
 		c = (uint32_t)t->n_chunks++;
-		must(c < DEST_MAX >> DEST_CHUNK_BITS);
 		t->chunk = mem_realloc(t->chunk, t->n_chunks * sizeof(*t->chunk));
 		t->chunk[c] = (struct dest_chunk){ 0 };
 		bits_set(&t->room, c);
@@ -250,7 +254,8 @@ void dests_init(struct dests *t, enum afi afi, struct dest_rds *rds)
 	size_t alen = afi_len(afi), size = offsetof(struct dest, addr) + alen;
 
 	*t = (struct dests){ .afi = afi, .alen = alen, .rds = rds };
-	t->stride = (size + 7) / 8 * 8;
+	t->stride = (size + 3) / 4 * 4;
+	t->max = DEST_MAX;
 	t->key[0] = hash_bytes("dests-0", 7);
 	t->key[1] = hash_bytes("dests-1", 7);
 	t->slot = mem_zalloc(SLOTS_MIN * sizeof(*t->slot));
@@ -307,6 +312,8 @@ uint32_t dest_get(struct dests *t, const struct rib_key *key)
 
 	if (t->slot[at])
 		return slot_index(t->slot[at]);
+	if (t->count >= t->max)
+		return BITS_NONE;
 	if ((t->count + 1) * 4 > (t->mask + 1) * 3) {
 		slots_resize(t, (t->mask + 1) * 2);
 		at = slot_find(t, hash, rd->id, &key->prefix);

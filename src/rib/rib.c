@@ -4,12 +4,16 @@
 #include "base/mem.h"
 #include "rib/rib_int.h"
 
+enum { LABEL_MASK = (1 << 20) - 1 };
+_Static_assert((int)RIB_DESTS_MAX == (int)DEST_MAX, "what a slot can name");
+
 struct rib *rib_new(void)
 {
 	struct rib *r = mem_new(struct rib);
 
 	dests_init(&r->dests[AFI_IP4], AFI_IP4, &r->rds);
 	dests_init(&r->dests[AFI_IP6], AFI_IP6, &r->rds);
+	rib_lists_init(&r->lists);
 	r->attrs = attrs_table_new();
 	list_init(&r->readers[AFI_IP4]);
 	list_init(&r->readers[AFI_IP6]);
@@ -28,6 +32,7 @@ void rib_free(struct rib *r)
 	must(list_empty(&r->readers[AFI_IP4]) && list_empty(&r->readers[AFI_IP6]));
 	dests_fini(&r->dests[AFI_IP4]);
 	dests_fini(&r->dests[AFI_IP6]);
+	rib_lists_fini(&r->lists);
 	dest_rds_fini(&r->rds);
 	attrs_table_free(r->attrs);
 	free(r->source);
@@ -48,36 +53,10 @@ struct attrs_table *rib_attrs(struct rib *r)
 /* --- the paths of a destination ------------------------------------------------------
  */
 
-/* Put the n paths into the record, in the smallest form that holds them; best first. */
-static void dest_store(struct rib *r, struct dest *d, const struct dest_path *p, size_t n)
-{
-	struct dest_many *old = d->flags & DEST_MANY ? d->many : NULL;
-	size_t best = n > 1 ? rib_best_of(r, p, n) : 0;
-
-	d->flags = DEST_USED;
-	d->attrs = NULL;
-	if (n == 1 && !p->path_id) {
-		d->attrs = p->attrs;
-		d->label = p->label;
-		d->source = p->source;
-		d->flags |= (uint8_t)(DEST_ONE | (p->stale ? DEST_STALE : 0));
-	} else if (n) {
-		struct dest_many *m = mem_zalloc(sizeof(*m) + n * sizeof(m->path[0]));
-
-		m->n = (uint32_t)n;
-		memcpy(m->path, p, n * sizeof(*p));
-		m->path[0] = p[best];
-		m->path[best] = p[0];
-		d->many = m;
-		d->flags |= DEST_MANY;
-	}
-	free(old);
-}
-
 static bool same_route(const struct dest_path *a, const struct dest_path *b)
 {
-	return a->attrs == b->attrs && a->label == b->label && a->source == b->source &&
-	       a->path_id == b->path_id;
+	return a->attrs_at == b->attrs_at && a->label == b->label &&
+	       a->source == b->source && a->path_id == b->path_id;
 }
 
 /* The best path of record i is another one; may free the record.  Both paths hold their
@@ -168,23 +147,21 @@ static void announce_only(struct rib *r, enum afi afi, uint32_t i,
 
 	if (same && !old.stale)
 		return;
-	attrs_ref(new->attrs);
+	attrs_ref(dest_path_attrs(new));
 	if (n)
 		count_path(r, afi, &old, -1);
 	count_path(r, afi, new, 1);
-	d->attrs = new->attrs;
-	d->label = new->label;
-	d->source = new->source;
-	d->flags = DEST_USED | DEST_ONE;
+	dest_store_one(d, new);
 	if (!same)
 		best_changed(r, afi, i, key, n ? &old : NULL, new);
 	if (n)
-		attrs_unref(old.attrs);
+		attrs_unref(dest_path_attrs(&old));
 }
 
 /* And where others have told of it too. */
-static bool announce_among(struct rib *r, enum afi afi, uint32_t i,
-                           const struct rib_key *key, const struct dest_path *new)
+static enum rib_kept announce_among(struct rib *r, enum afi afi, uint32_t i,
+                                    const struct rib_key *key,
+                                    const struct dest_path *new)
 {
 	struct dest *d = dest_at(&r->dests[afi], i);
 	const struct dest_path *p;
@@ -192,46 +169,60 @@ static bool announce_among(struct rib *r, enum afi afi, uint32_t i,
 	size_t n = dest_paths(r, d, &one, &p);
 	size_t at = path_index(p, n, new->source, new->path_id);
 	AUTO_FREE struct dest_path *heap = NULL;
-	struct dest_path few[4], *all = few;
+	struct dest_path few[RIB_LIST_FEW], *all = few;
 
 	if (at < n && same_route(&p[at], new) && !p[at].stale)
-		return true;
-	if (at == n && count_of(p, n, new->source) >= RIB_PATHS_MAX)
-		return false;
+		return RIB_KEPT;
+	if (at == n &&
+	    (n == RIB_DEST_PATHS_MAX || count_of(p, n, new->source) == RIB_PATHS_MAX))
+		return RIB_FULL_PATHS;
 	if (n + 1 > ARRAY_LEN(few))
 		all = heap = mem_zalloc((n + 1) * sizeof(*all));
 	if (n) {
 		memcpy(all, p, n * sizeof(*all));
 		old = p[0];
-		attrs_ref(old.attrs);
+		attrs_ref(dest_path_attrs(&old));
 	}
-	attrs_ref(new->attrs);
+	attrs_ref(dest_path_attrs(new));
 	if (at < n) {
 		count_path(r, afi, &all[at], -1);
-		attrs_unref(all[at].attrs);
+		attrs_unref(dest_path_attrs(&all[at]));
 	}
 	all[at] = *new;
 	count_path(r, afi, new, 1);
 	dest_update(r, afi, i, key, n ? &old : NULL, all, at == n ? n + 1 : n);
 	if (n)
-		attrs_unref(old.attrs);
-	return true;
+		attrs_unref(dest_path_attrs(&old));
+	return RIB_KEPT;
 }
 
-bool rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
-                  uint32_t path_id, uint32_t label, const struct attrs *attrs)
+enum rib_kept rib_announce(struct rib *r, struct rib_source *src,
+                           const struct rib_key *key, uint32_t path_id, uint32_t label,
+                           const struct attrs *attrs)
 {
 	enum afi afi = (enum afi)key->prefix.ip.afi;
 	uint32_t i = dest_get(&r->dests[afi], key);
-	const struct dest *d = dest_at(&r->dests[afi], i);
-	const struct dest_path new = { attrs, label, path_id, (uint16_t)src->id, false };
-	bool first = !(d->flags & (DEST_ONE | DEST_MANY));
+	const struct dest_path new = {
+		.attrs_at = dest_addr(attrs) & DEST_ADDR,
+		.source = (uint16_t)src->id,
+		.label = label & LABEL_MASK,
+		.path_id = path_id,
+	};
+	const struct dest *d;
 
-	if (!path_id && (first || (d->flags & DEST_ONE && d->source == src->id)))
-		announce_only(r, afi, i, key, &new);
-	else
+	if (i == BITS_NONE)
+		return RIB_FULL;
+	d = dest_at(&r->dests[afi], i);
+	if (path_id || d->flags & DEST_MANY ||
+	    (d->flags & DEST_ONE && d->source != new.source))
 		return announce_among(r, afi, i, key, &new);
-	return true;
+	announce_only(r, afi, i, key, &new);
+	return RIB_KEPT;
+}
+
+void rib_limit(struct rib *r, enum afi afi, size_t dests)
+{
+	r->dests[afi].max = dests < DEST_MAX ? dests : DEST_MAX;
 }
 
 uint64_t rib_expect(const struct rib *r, const struct rib_key *key)
@@ -252,16 +243,20 @@ static void path_remove(struct rib *r, enum afi afi, uint32_t i, size_t at)
 	const struct dest_path *p;
 	struct dest_path one, old, gone;
 	size_t n = dest_paths(r, d, &one, &p);
-	AUTO_FREE struct dest_path *rest = mem_dup(p, n * sizeof(*p));
+	AUTO_FREE struct dest_path *heap = NULL;
+	struct dest_path few[RIB_LIST_FEW], *rest = few;
 
+	if (n > ARRAY_LEN(few))
+		rest = heap = mem_alloc(n * sizeof(*p));
+	memcpy(rest, p, n * sizeof(*p));
 	old = p[0];
 	gone = p[at];
-	attrs_ref(old.attrs);
+	attrs_ref(dest_path_attrs(&old));
 	memmove(rest + at, rest + at + 1, (n - at - 1) * sizeof(*rest));
 	count_path(r, afi, &gone, -1);
 	dest_update(r, afi, i, &key, &old, rest, n - 1);
-	attrs_unref(gone.attrs);
-	attrs_unref(old.attrs);
+	attrs_unref(dest_path_attrs(&gone));
+	attrs_unref(dest_path_attrs(&old));
 }
 
 bool rib_withdraw(struct rib *r, struct rib_source *src, const struct rib_key *key,
@@ -293,7 +288,7 @@ struct rib_source *rib_source_add(struct rib *r, const struct rib_source *src)
 
 	while (id < r->n_sources && r->source[id])
 		id++;
-	must(id <= RIB_SOURCES_MAX);
+	must(id < RIB_SOURCES_MAX);
 	if (id == r->n_sources) {
 		r->n_sources++;
 		r->source =
@@ -384,11 +379,13 @@ void rib_source_mark_stale(struct rib *r, struct rib_source *src, enum afi afi)
 			d->flags |= DEST_STALE;
 			s->stale[afi]++;
 		}
-		for (size_t k = 0; d->flags & DEST_MANY && k < d->many->n; k++) {
-			struct dest_path *p = &d->many->path[k];
+		for (size_t k = 0; d->flags & DEST_MANY && k < d->source; k++) {
+			struct dest_path *p = (struct dest_path *)dest_points(d) + k;
 
-			s->stale[afi] += p->source == src->id && !p->stale;
-			p->stale |= p->source == src->id;
+			if (p->source == src->id && !p->stale) {
+				p->stale = true;
+				s->stale[afi]++;
+			}
 		}
 	}
 }
@@ -532,5 +529,6 @@ void rib_stats(const struct rib *r, struct rib_stats *ret)
 		ret->paths[afi] = r->paths[afi];
 		ret->table_bytes += dests_bytes(&r->dests[afi]);
 	}
+	ret->table_bytes += rib_lists_bytes(&r->lists);
 	attrs_table_stats(r->attrs, &ret->attr_sets, &ret->attr_bytes);
 }

@@ -57,8 +57,6 @@ struct rib_listener {
 	void *arg;
 };
 
-enum { RIB_PATHS_MAX = 64 }; /* of one source at one destination (RFC 7911) */
-
 struct rib *rib_new(void);
 void rib_free(struct rib *r);
 void rib_listen(struct rib *r, const struct rib_listener *l); /* copied */
@@ -80,10 +78,24 @@ size_t rib_source_paths(const struct rib *r, const struct rib_source *src, enum 
 
 size_t rib_source_stale(const struct rib *r, const struct rib_source *src, enum afi afi);
 
-/* Add or replace the source's path.  Takes no reference of the caller's away.  False: it
- * has RIB_PATHS_MAX others there already, nothing is changed. */
-bool rib_announce(struct rib *r, struct rib_source *src, const struct rib_key *key,
-                  uint32_t path_id, uint32_t label, const struct attrs *attrs);
+/* Bounds, beyond which a path that would be new is refused. */
+enum {
+	RIB_DESTS_MAX = 67100672,  /* in each family; records are named by 26 bits */
+	RIB_PATHS_MAX = 64,        /* of one source at one destination (RFC 7911) */
+	RIB_DEST_PATHS_MAX = 4096, /* of one destination: each change compares them */
+};
+
+enum rib_kept {
+	RIB_KEPT,
+	RIB_FULL,       /* no more destinations fit */
+	RIB_FULL_PATHS, /* no more paths of this one, or of this source there */
+};
+
+/* Add or replace the source's path.  Takes no reference of the caller's away. */
+enum rib_kept rib_announce(struct rib *r, struct rib_source *src,
+                           const struct rib_key *key, uint32_t path_id, uint32_t label,
+                           const struct attrs *attrs);
+void rib_limit(struct rib *r, enum afi afi, size_t dests); /* RIB_DESTS_MAX, or less */
 /* False: there was none. */
 bool rib_withdraw(struct rib *r, struct rib_source *src, const struct rib_key *key,
                   uint32_t path_id);

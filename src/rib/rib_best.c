@@ -17,6 +17,11 @@
 #define LOWER(a, b)  (((a) > (b)) - ((a) < (b)))
 #define HIGHER(a, b) LOWER(b, a)
 
+static const struct attrs_rank *rank_of(const struct dest_path *p)
+{
+	return attrs_rank(dest_path_attrs(p));
+}
+
 static const struct rib_source *source_of(const struct rib *r, const struct dest_path *p)
 {
 	return &r->source[p->source]->pub;
@@ -26,7 +31,7 @@ static const struct rib_source *source_of(const struct rib *r, const struct dest
 static int compare_before_med(const struct rib *r, const struct dest_path *a,
                               const struct dest_path *b)
 {
-	const struct attrs_rank *x = attrs_rank(a->attrs), *y = attrs_rank(b->attrs);
+	const struct attrs_rank *x = rank_of(a), *y = rank_of(b);
 	int c;
 
 	c = RIB_STEP_LOCAL * HIGHER(source_of(r, a)->local, source_of(r, b)->local);
@@ -53,7 +58,7 @@ static int sign(int c)
 static int compare_after_med(const struct rib *r, const struct dest_path *a,
                              const struct dest_path *b)
 {
-	const struct attrs_rank *x = attrs_rank(a->attrs), *y = attrs_rank(b->attrs);
+	const struct attrs_rank *x = rank_of(a), *y = rank_of(b);
 	const struct rib_source *s = source_of(r, a), *t = source_of(r, b);
 	int c;
 
@@ -73,10 +78,10 @@ static int compare_after_med(const struct rib *r, const struct dest_path *a,
 static size_t med_removes(const struct rib *r, const struct dest_path *p,
                           const struct dest_path *all, size_t n, size_t like)
 {
-	const struct attrs_rank *x = attrs_rank(p->attrs);
+	const struct attrs_rank *x = rank_of(p);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct attrs_rank *y = attrs_rank(all[i].attrs);
+		const struct attrs_rank *y = rank_of(&all[i]);
 
 		if (y->neighbor_as == x->neighbor_as && y->med < x->med &&
 		    !compare_before_med(r, &all[i], &all[like]))
@@ -88,15 +93,16 @@ static size_t med_removes(const struct rib *r, const struct dest_path *p,
 size_t rib_best_of(const struct rib *r, const struct dest_path *p, size_t n)
 {
 	size_t best = 0, top = 0;
-	bool found = false;
+	bool found = false, meds = false; /* they differ: each is compared with each */
 
 	for (size_t i = 1; i < n; i++) {
 		if (compare_before_med(r, &p[i], &p[top]) < 0)
 			top = i;
+		meds |= rank_of(&p[i])->med != rank_of(&p[0])->med;
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (compare_before_med(r, &p[i], &p[top]) ||
-		    med_removes(r, &p[i], p, n, top) < n)
+		    (meds && med_removes(r, &p[i], p, n, top) < n))
 			continue;
 		if (!found || compare_after_med(r, &p[i], &p[best]) < 0)
 			best = i;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/list.h"
+#include "base/slab.h"
 #include "rib/attrs.h"
 #include "rib/dest.h"
 #include "rib/rib.h"
@@ -14,8 +15,16 @@ struct rib_src {
 	size_t stale[3];
 };
 
+enum { RIB_LIST_FEW = 8 };
+
+struct rib_lists { /* paths of destinations that have more than one */
+	struct slab few[RIB_LIST_FEW + 1]; /* by their number */
+	size_t bytes;                      /* of longer ones, which malloc keeps */
+};
+
 struct rib {
 	struct dest_rds rds;
+	struct rib_lists lists;
 	struct dests dests[3]; /* by enum afi, [0] unused */
 	size_t paths[3];
 	struct attrs_table *attrs;
@@ -44,19 +53,19 @@ struct rib_reader {
 	uint32_t walk;     /* next record of the walk, BITS_NONE: none going on */
 };
 
-/* The paths of a destination, whatever their form. */
+/* The paths of a destination, whatever their form; the best one first. */
 static inline size_t dest_paths(const struct rib *r, const struct dest *d,
                                 struct dest_path *one, const struct dest_path **ret)
 {
 	if (d->flags & DEST_MANY) {
-		*ret = d->many->path;
-		return d->many->n;
+		*ret = dest_points(d);
+		return d->source;
 	}
 	*ret = one;
 	if (!(d->flags & DEST_ONE))
 		return 0;
 	*one = (struct dest_path){
-		.attrs = d->attrs,
+		.attrs_at = (uint64_t)d->at_high << 32 | d->at_low,
 		.label = d->label,
 		.source = d->source,
 		.stale = d->flags & DEST_STALE,
@@ -68,7 +77,7 @@ static inline struct rib_path rib_path_view(const struct rib *r,
                                             const struct dest_path *p)
 {
 	return (struct rib_path){
-		.attrs = p->attrs,
+		.attrs = dest_path_attrs(p),
 		.label = p->label,
 		.path_id = p->path_id,
 		.source = &r->source[p->source]->pub,
@@ -76,9 +85,20 @@ static inline struct rib_path rib_path_view(const struct rib *r,
 	};
 }
 
+/* --- paths.c -------------------------------------------------------------------------
+ */
+void rib_lists_init(struct rib_lists *l);
+void rib_lists_fini(struct rib_lists *l);
+size_t rib_lists_bytes(const struct rib_lists *l);
+/* Put the n paths into the record, in the smallest form that holds them; best first. They
+ * are not the record's own list. */
+void dest_store(struct rib *r, struct dest *d, const struct dest_path *p, size_t n);
+void dest_store_one(struct dest *d, const struct dest_path *p);
+
 /* Which of n paths is the best one: RFC 4271 9.1.2.2, RFC 4456 9.  n > 0. */
 size_t rib_best_of(const struct rib *r, const struct dest_path *p, size_t n);
-/* The step at which path i lost, and to which one: to another than the best only by MED. */
+/* The step at which path i lost, and to which one: to another than the best only by MED.
+ */
 enum rib_step rib_best_why(const struct rib *r, const struct dest_path *p, size_t n,
                            size_t best, size_t i, size_t *ret_by);
 

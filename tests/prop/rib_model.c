@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/mem.h"
+#include "base/slab.h"
 #include "rib/attrs.h"
 #include "rib/rib.h"
 
@@ -11,7 +12,15 @@
  * of both.  Readers carry a model too: what they were told must be what the table says
  * once they have caught up, whatever happened in between.
  */
-enum { SOURCES = 5, DESTS = 300, PREFS = 4, READERS = 3, OPS = 40000 };
+enum {
+	NEIGHBORS = 5,
+	IDS = 3, /* path identifiers of each: 0, as most have it, and two others */
+	SOURCES = NEIGHBORS * IDS,
+	DESTS = 300,
+	PREFS = 4,
+	READERS = 3,
+	OPS = 40000,
+};
 
 struct model_path {
 	bool there, stale;
@@ -25,7 +34,7 @@ struct told { /* what a reader's far end holds */
 
 static struct {
 	struct rib *r;
-	struct rib_source *src[SOURCES];
+	struct rib_source *src[NEIGHBORS];
 	struct model_path path[SOURCES][DESTS];
 	struct rib_reader *reader[READERS][3]; /* by family */
 	struct told told[READERS][DESTS];
@@ -74,6 +83,19 @@ static void on_best(void *arg, const struct rib_key *key, const struct rib_path 
 	*h = (struct told){ new != NULL, new ? new->label : 0 };
 }
 
+static struct rib_source *src_of(size_t s)
+{
+	return m.src[s / IDS];
+}
+
+/* In ascending order, so that a path of a lower number is the better of two equals. */
+static uint32_t id_of(size_t s)
+{
+	static const uint32_t id[IDS] = { 0, 1, UINT32_MAX };
+
+	return id[s % IDS];
+}
+
 static void announce(size_t s, size_t d, uint32_t label, uint32_t pref)
 {
 	const struct rib_key key = key_of(d);
@@ -85,12 +107,12 @@ static void announce(size_t s, size_t d, uint32_t label, uint32_t pref)
 	bgp_attr_set(&a, BGP_ATTR_LOCAL_PREF);
 	a.nexthop.addr = ip_of_u32(0xc0000201);
 	x = attrs_intern(rib_attrs(m.r), &a);
-	rib_announce(m.r, m.src[s], &key, 0, label, x);
+	CHECK_INT(rib_announce(m.r, src_of(s), &key, id_of(s), label, x), RIB_KEPT);
 	attrs_unref(x);
 	m.path[s][d] = (struct model_path){ true, false, label, pref };
 }
 
-/* Highest preference, then the lowest source: they differ by identifier only. */
+/* Highest preference, then the lowest neighbor, then the lowest path identifier. */
 static const struct model_path *model_best(size_t d)
 {
 	const struct model_path *best = NULL;
@@ -104,10 +126,11 @@ static const struct model_path *model_best(size_t d)
 	return best;
 }
 
-static void source_op(size_t s, enum afi afi, uint32_t what)
+static void source_op(size_t from, enum afi afi, uint32_t what)
 {
-	for (size_t d = 0; d < DESTS; d++) {
-		struct model_path *p = &m.path[s][d];
+	for (size_t k = 0; k < IDS * DESTS; k++) {
+		size_t d = k / IDS;
+		struct model_path *p = &m.path[from * IDS + k % IDS][d];
 
 		if (afi_of(d) != afi)
 			continue;
@@ -117,11 +140,11 @@ static void source_op(size_t s, enum afi afi, uint32_t what)
 			p->there = p->stale = false;
 	}
 	if (what == 0)
-		rib_source_mark_stale(m.r, m.src[s], afi);
+		rib_source_mark_stale(m.r, m.src[from], afi);
 	else if (what == 1)
-		rib_source_sweep(m.r, m.src[s], afi);
+		rib_source_sweep(m.r, m.src[from], afi);
 	else
-		rib_source_drop(m.r, m.src[s], afi);
+		rib_source_drop(m.r, m.src[from], afi);
 }
 
 static void reader_read(size_t i, enum afi afi, size_t max)
@@ -170,19 +193,21 @@ static void reader_op(size_t i)
 
 static void one_op(void)
 {
-	size_t s = draw(SOURCES), d = draw(DESTS);
+	size_t d = draw(DESTS); /* a third of them are hosts behind two neighbors */
+	size_t s = d % 3 ? draw(SOURCES) : draw(2) * IDS;
 	const struct rib_key key = key_of(d);
 	uint32_t what = draw(100);
 
 	if (what < 50) {
 		announce(s, d, 16 + draw(50), 100 + draw(PREFS));
 	} else if (what < 80) {
-		CHECK_INT(rib_withdraw(m.r, m.src[s], &key, 0), m.path[s][d].there);
+		CHECK_INT(rib_withdraw(m.r, src_of(s), &key, id_of(s)),
+		          m.path[s][d].there);
 		m.path[s][d] = (struct model_path){ 0 };
 	} else if (what < 98) {
 		reader_op(draw(READERS));
 	} else if (draw(5) == 0) {
-		source_op(s, draw(2) ? AFI_IP4 : AFI_IP6, draw(3));
+		source_op(s / IDS, draw(2) ? AFI_IP4 : AFI_IP6, draw(3));
 	}
 }
 
@@ -252,7 +277,7 @@ TEST(random_operations_leave_what_a_naive_table_would)
 	m.seed = 20240601;
 	m.r = rib_new();
 	rib_listen(m.r, &l);
-	for (size_t s = 0; s < SOURCES; s++) {
+	for (size_t s = 0; s < NEIGHBORS; s++) {
 		const struct rib_source src = { .router_id = 1 + (uint32_t)s };
 
 		m.src[s] = rib_source_add(m.r, &src);
@@ -270,10 +295,9 @@ TEST(random_operations_leave_what_a_naive_table_would)
 		if (op % 5000 == 4999)
 			compare_readers();
 	}
-	for (size_t s = 0; s < SOURCES; s++) {
+	for (size_t s = 0; s < NEIGHBORS; s++)
 		rib_source_flush(m.r, m.src[s]);
-		memset(m.path[s], 0, sizeof(m.path[s]));
-	}
+	memset(m.path, 0, sizeof(m.path));
 	compare_readers();
 	rib_stats(m.r, &st);
 	CHECK_INT(st.dests[AFI_IP4] + st.dests[AFI_IP6], 0); /* ghosts too */
@@ -285,40 +309,85 @@ TEST(random_operations_leave_what_a_naive_table_would)
 	rib_free(m.r);
 }
 
-TEST(a_large_table_is_small_and_gives_its_memory_back)
+static struct rib_key large_key(uint32_t i)
 {
-	enum { ROUTES = 200000, PER_SET = 50 };
-	struct rib_source src = { .router_id = 1 }, *s;
-	struct rib_stats st;
-	struct rib *r = rib_new();
-	uint64_t small;
+	struct ip pe = ip_of_u32(0xc0000200), ip = ip_of_u32(0x0a000000 + i / 1000);
+	struct rib_key key = { .rd = rd_of_ip(&pe, (uint16_t)(i % 1000)) };
 
-	rib_stats(r, &st);
-	small = st.table_bytes;
-	s = rib_source_add(r, &src);
-	for (uint32_t i = 0; i < ROUTES; i++) {
+	key.prefix = prefix_host(&ip); /* a thousand tenants share their addresses */
+	return key;
+}
+
+/* From every `step`th destination on, as one neighbor's PE would tell of them. */
+static void large_announce(struct rib *r, struct rib_source *s, uint32_t routes,
+                           uint32_t step)
+{
+	enum { PER_SET = 50 };
+
+	for (uint32_t i = 0; i < routes; i += step) {
 		struct bgp_attrs a = { .local_pref = i / PER_SET };
-		struct ip pe = ip_of_u32(0xc0000200),
-			  ip = ip_of_u32(0x0a000000 + i / 1000);
-		struct rib_key key = { .rd = rd_of_ip(&pe, (uint16_t)(i % 1000)) };
+		struct rib_key key = large_key(i);
 		const struct attrs *x;
 
-		key.prefix =
-			prefix_host(&ip); /* a thousand tenants share their addresses */
 		bgp_attr_set(&a, BGP_ATTR_ORIGIN);
 		bgp_attr_set(&a, BGP_ATTR_AS_PATH);
 		bgp_attr_set(&a, BGP_ATTR_LOCAL_PREF);
-		a.nexthop.addr = pe;
+		a.nexthop.addr = ip_of_u32(s->router_id);
 		x = attrs_intern(rib_attrs(r), &a);
 		rib_announce(r, s, &key, 0, 16 + i % 5000, x);
 		attrs_unref(x);
 	}
+}
+
+static uint64_t large_bytes(struct rib *r)
+{
+	struct rib_stats st;
+
 	rib_stats(r, &st);
-	CHECK_INT(st.paths[AFI_IP4], ROUTES);
-	CHECK(st.table_bytes + st.attr_bytes < 48ull * ROUTES);
-	rib_source_flush(r, s);
-	rib_stats(r, &st);
-	CHECK_INT(st.attr_bytes, 0);
-	CHECK(st.table_bytes < small + 4096);
+	return st.table_bytes + st.attr_bytes;
+}
+
+TEST(a_large_table_is_small_and_gives_its_memory_back)
+{
+	enum { ROUTES = 200000 };
+	struct rib *r = rib_new();
+	uint64_t small = large_bytes(r);
+	struct rib_source *s[2];
+
+	for (uint32_t k = 0; k < 2; k++) {
+		const struct rib_source src = { .router_id = 1 + k };
+
+		s[k] = rib_source_add(r, &src);
+	}
+	large_announce(r, s[0], ROUTES, 1);
+	CHECK_INT(rib_source_paths(r, s[0], AFI_IP4), ROUTES);
+	CHECK(large_bytes(r) < 40ull * ROUTES);
+	large_announce(r, s[1], ROUTES, 1); /* each host is behind two PEs */
+	CHECK(large_bytes(r) < 36ull * 2 * ROUTES);
+
+	/* What is left after churn is spread over the table, and every second path goes.
+	 */
+	for (uint32_t i = 0; i < ROUTES; i += 2) {
+		struct rib_key key = large_key(i);
+
+		CHECK(rib_withdraw(r, s[0], &key, 0));
+	}
+	for (int round = 0; round < 3; round++)
+		large_announce(r, s[0], ROUTES, 2);
+	CHECK(large_bytes(r) < 36ull * 2 * ROUTES * 13 / 10);
+	for (uint32_t i = 0; i < ROUTES; i++) {
+		struct rib_key key = large_key(i);
+		struct rib_path p[3];
+
+		CHECK_INT(rib_paths(r, &key, p, 3), 2);
+		CHECK_INT(p[0].source->router_id, 1);
+		CHECK_INT(p[1].label, 16 + i % 5000);
+	}
+
+	rib_source_flush(r, s[0]);
+	CHECK_INT(rib_source_paths(r, s[1], AFI_IP4), ROUTES);
+	CHECK(large_bytes(r) < 42ull * ROUTES); /* back in the records */
+	rib_source_flush(r, s[1]);
+	CHECK(large_bytes(r) < small + 4096 + SLAB_CHUNK);
 	rib_free(r);
 }

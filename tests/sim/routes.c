@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/mem.h"
+#include "bgp/bgp_int.h"
 #include "wire/bgp_msg.h"
 #include "wire/bgp_notification.h"
 #include "wire/bgp_refresh.h"
@@ -104,6 +105,32 @@ TEST(a_withdrawn_route_goes_everywhere_and_leaves_nothing_behind)
 	rib_stats(t.rr->rib, &st);
 	CHECK_INT(st.dests[AFI_IP4], 0); /* nor a ghost waiting for its withdrawal */
 	CHECK_INT(st.attr_sets, 0);
+	world_fini(&t.w);
+}
+
+TEST(a_full_table_refuses_routes_and_says_so_and_the_session_stays)
+{
+	const struct bgp_peer *p;
+	struct star t;
+
+	star_init(&t, true);
+	rib_limit(t.rr->rib, AFI_IP4, 3);
+	for (uint32_t i = 0; i < 5; i++)
+		world_announce(t.pe[0], i, AFI_IP4);
+	world_announce(t.pe[0], 5, AFI_IP6);
+	world_settle(&t.w);
+	p = list_first(&t.rr->b->peers, struct bgp_peer, link);
+	CHECK_INT(p->rejected[BGP_REJECT_FULL], 2);
+	CHECK(strstr(p->last_error, "routes refused: the table holds"));
+	CHECK_INT(world_routes(t.pe[2], AFI_IP4), 3);
+	CHECK_INT(world_routes(t.pe[2], AFI_IP6), 1);
+
+	/* What was refused comes with a refresh, once there is room. */
+	rib_limit(t.rr->rib, AFI_IP4, RIB_DESTS_MAX);
+	bgp_refresh_all(t.rr->b, t.w.now);
+	world_settle(&t.w);
+	CHECK_INT(world_routes(t.pe[2], AFI_IP4), 5);
+	CHECK_INT(p->ups, 1);
 	world_fini(&t.w);
 }
 

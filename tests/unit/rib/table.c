@@ -64,19 +64,28 @@ static struct rib_key key_of(uint16_t vrf, const char *prefix)
 	return key;
 }
 
-static void announce(struct fix *f, struct rib_source *s, const struct rib_key *key,
-                     uint32_t label, uint32_t pref)
+static enum rib_kept announce_id(struct fix *f, struct rib_source *s,
+                                 const struct rib_key *key, uint32_t path_id,
+                                 uint32_t label, uint32_t pref)
 {
 	struct bgp_attrs a = { .local_pref = pref };
 	const struct attrs *x;
+	enum rib_kept kept;
 
 	bgp_attr_set(&a, BGP_ATTR_ORIGIN);
 	bgp_attr_set(&a, BGP_ATTR_AS_PATH);
 	bgp_attr_set(&a, BGP_ATTR_LOCAL_PREF);
 	CHECK(ip_parse("192.0.2.11", &a.nexthop.addr));
 	x = attrs_intern(rib_attrs(f->r), &a);
-	rib_announce(f->r, s, key, 0, label, x);
+	kept = rib_announce(f->r, s, key, path_id, label, x);
 	attrs_unref(x);
+	return kept;
+}
+
+static enum rib_kept announce(struct fix *f, struct rib_source *s,
+                              const struct rib_key *key, uint32_t label, uint32_t pref)
+{
+	return announce_id(f, s, key, 0, label, pref);
 }
 
 TEST(equal_attribute_sets_are_one)
@@ -341,5 +350,55 @@ TEST(ghosts_go_with_their_last_reader)
 	rib_stats(f.r, &st);
 	CHECK_INT(st.dests[AFI_IP4], 0);
 	rib_reader_free(rd[1]);
+	rib_free(f.r);
+}
+
+TEST(a_full_table_refuses_new_destinations_and_nothing_else)
+{
+	struct rib_key k1 = key_of(1, "10.0.0.1/32"), k2 = key_of(1, "10.0.0.2/32"),
+		       k3 = key_of(1, "10.0.0.3/32"), k6 = key_of(1, "2001:db8::1/128");
+	struct rib_path p[2];
+	struct rib_stats st;
+	struct fix f;
+
+	fix_init(&f);
+	rib_limit(f.r, AFI_IP4, 2);
+	CHECK_INT(announce(&f, f.a, &k1, 20, 100), RIB_KEPT);
+	CHECK_INT(announce(&f, f.a, &k2, 21, 100), RIB_KEPT);
+	CHECK_INT(announce(&f, f.a, &k3, 22, 100), RIB_FULL);
+	CHECK_INT(rib_paths(f.r, &k3, p, 2), 0);
+	CHECK_INT(announce(&f, f.b, &k2, 23, 100), RIB_KEPT); /* another path */
+	CHECK_INT(announce(&f, f.a, &k1, 24, 100), RIB_KEPT); /* replaced */
+	CHECK_INT(announce(&f, f.a, &k6, 25, 100), RIB_KEPT); /* another family */
+	rib_withdraw(f.r, f.a, &k1, 0);
+	CHECK_INT(announce(&f, f.a, &k3, 22, 100), RIB_KEPT);
+	rib_stats(f.r, &st);
+	CHECK_INT(st.dests[AFI_IP4], 2);
+	CHECK_INT(st.paths[AFI_IP4], 3);
+	rib_free(f.r);
+}
+
+TEST(a_destination_takes_so_many_paths_of_a_source_and_so_many_of_all)
+{
+	const struct rib_key key = key_of(1, "10.0.0.1/32");
+	struct rib_source src = { .router_id = 7 };
+	struct rib_source *s[RIB_DEST_PATHS_MAX / RIB_PATHS_MAX];
+	struct rib_stats st;
+	struct fix f;
+
+	fix_init(&f);
+	for (size_t k = 0; k < ARRAY_LEN(s); k++) {
+		s[k] = rib_source_add(f.r, &src);
+		for (uint32_t id = 1; id <= RIB_PATHS_MAX + 1; id++)
+			CHECK_INT(announce_id(&f, s[k], &key, id, 100, 100),
+			          id <= RIB_PATHS_MAX ? RIB_KEPT : RIB_FULL_PATHS);
+	}
+	CHECK_INT(announce_id(&f, f.a, &key, 7, 101, 100), RIB_FULL_PATHS);
+	CHECK_INT(announce_id(&f, s[0], &key, 7, 101, 100), RIB_KEPT);
+	rib_stats(f.r, &st);
+	CHECK_INT(st.paths[AFI_IP4], RIB_DEST_PATHS_MAX);
+	CHECK(!rib_withdraw(f.r, s[0], &key, UINT32_MAX));
+	CHECK(rib_withdraw(f.r, s[0], &key, 9));
+	CHECK_INT(announce_id(&f, f.a, &key, UINT32_MAX, 100, 100), RIB_KEPT);
 	rib_free(f.r);
 }
