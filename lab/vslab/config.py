@@ -78,12 +78,27 @@ def pe(name, loopback, vpns, rr="192.0.2.1", asn=65000, encap=None, core="eth1",
     return text
 
 
-def reflector(name, loopback, clients, asn=65000, extra=(), others=((), ())):
-    """others: more clients, and what is extra for them."""
+# MRT files and a BMP collector, under bgp.
+WATCHED = """\
+  mrt:
+    updates: {{dir}}/mrt/updates.%Y
+  bmp:
+    collectors:
+      - address: {collector}
+        port: 11019
+        stats-interval: 10
+        connect-retry: 1
+"""
+
+
+def reflector(name, loopback, clients, asn=65000, extra=(), others=((), ()),
+              collector=None):
+    """others: more clients, and what is extra for them.  collector: MRT and BMP are on."""
     client = "route-reflector-client: true"
     text = HEAD.format(name=name, loopback=loopback, asn=asn)
-    return (text + neighbors(clients, asn, (client, *extra))
-            + entries(others[0], asn, (client, *others[1])))
+    text += neighbors(clients, asn, (client, *extra))
+    text += entries(others[0], asn, (client, *others[1]))
+    return text + (WATCHED.format(collector=collector) if collector else "")
 
 
 def daemon(text):

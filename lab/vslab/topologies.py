@@ -111,7 +111,7 @@ def add_site(t, site, pe, bridges):
 
 
 def reflector(kind, clients, security, passive=False, hold=None, others=((), ()),
-              six=False):
+              six=False, collector=None):
     """security: None, "md5" or "gtsm", the same on all sessions; hold: hold time."""
     md5 = PASSWORD if security == "md5" else None
     if kind == "frr":
@@ -128,7 +128,8 @@ def reflector(kind, clients, security, passive=False, hold=None, others=((), ())
     if six:
         clients = [LOOPBACK6[c] for c in clients]
         extra += over_six(RR)
-    return config.daemon(config.reflector("rr", RR, clients, extra=extra, others=others))
+    return config.daemon(config.reflector("rr", RR, clients, extra=extra, others=others,
+                                          collector=collector))
 
 
 def over_six(loopback):
@@ -224,9 +225,10 @@ def gobgp_clients(rr="vsubnet"):
     return t.check()
 
 
-def scripted(rr="vsubnet", security=None):
+def scripted(rr="vsubnet", security=None, watched=False):
     """A reflector, and two nodes from which tests speak BGP by hand.  s1 is many clients:
-    one that offends is kept waiting for a while, so each offence has its own."""
+    one that offends is kept waiting for a while, so each offence has its own.  watched:
+    the reflector writes MRT files, and BMP to a collector that may run on s2."""
     t = Topology("scripted", "a reflector with scripted clients")
     t.add(Node("core", "core router", sysctl=ROUTER))
     members = {1: ("s1", PE1), 2: ("s2", PE2), 3: ("rr", RR)}
@@ -237,7 +239,8 @@ def scripted(rr="vsubnet", security=None):
                   reflector(rr, [PE1, PE2, *SCRIPTED[:90], *FLAPPING], security, True,
                             others=(HASTY, ("passive: true", f"hold-time: {HASTY_HOLD}",
                                             f"send-hold-time: {HASTY_SEND_HOLD}",
-                                            *session(security)))), False)
+                                            *session(security))),
+                            collector=PE2 if watched else None), False)
     route_core(t, members, False)
     for prefix in (SCRIPTED_PREFIX, FLAPPING_PREFIX):
         t.nodes["s1"].loopbacks += (prefix.replace(".0/", ".1/"),)

@@ -329,9 +329,6 @@ static void show_peer(struct view *v, const struct bgp_peer *p)
 		view_note(v,
 		          "No policy: no routes are taken from or given to an external "
 		          "neighbor (RFC 8212).");
-	if (p->cfg.shutdown)
-		view_str(v, "shutdown",
-		         p->cfg.shutdown_message ? p->cfg.shutdown_message : "");
 	view_str(v, "state", bgp_fsm_name(bgp_peer_state(p)));
 	view_flag(v, "shutdown", p->shutdown);
 	if (p->shutdown && p->shutdown_text[0])

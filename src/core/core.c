@@ -227,6 +227,8 @@ static int start_all(struct core *c, char **ret_err)
 	r = core_bgp_start(c, ret_err);
 	if (r)
 		return r;
+	core_mrt_start(c);
+	core_bmp_start(c);
 	register_commands(c);
 	return 0;
 }
@@ -251,6 +253,8 @@ void core_stop(struct core *c, bool leave_forwarding)
 	if (!c)
 		return;
 	c->leaving = leave_forwarding;
+	core_bmp_stop(c);
+	core_mrt_stop(c);
 	if (c->bgp && leave_forwarding)
 		bgp_leave(c->bgp);
 	bgp_free(c->bgp);

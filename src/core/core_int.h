@@ -56,6 +56,9 @@ struct core {
 	struct loop_defer hosts_defer;
 	struct bgp *bgp;
 	struct bgp_tcp *bgp_tcp;
+	struct core_mrt *mrt;
+	struct core_bmp *bmp;
+	size_t n_bmp;
 
 	struct core_port *port;
 	size_t n_ports;
@@ -126,6 +129,12 @@ void core_trades_stop(struct core *c);
 /* Are the hosts of an earlier run verified?  Then End-of-RIB may go out. */
 void core_bgp_verify(void *arg);
 int core_bgp_start(struct core *c, char **ret_err);
+
+/* core_mrt.c, core_bmp.c: who watches it */
+void core_mrt_start(struct core *c);
+void core_mrt_stop(struct core *c);
+void core_bmp_start(struct core *c);
+void core_bmp_stop(struct core *c);
 
 /* core.c: what is a PE has a data plane; when the start may be over after s seconds */
 bool core_is_pe(const struct core *c);

@@ -5,12 +5,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/config.h"
 #include "core/core.h"
 #include "sys/log.h"
 #include "sys/loop.h"
 #include "sys/priv.h"
+#include "sys/spool.h"
 
 /* vsubnetd: arguments, start, stop. */
 
@@ -140,7 +142,11 @@ int main(int argc, char *argv[])
 	struct args args = { .config = CONFIG_PATH };
 	enum log_level level = LOG_LEVEL_INFO;
 	const struct config *cfg;
-	int r = parse_args(argc, argv, &args);
+	int r;
+
+	if (argc == 2 && !strcmp(argv[1], "--write-files")) /* started by ourselves */
+		return spool_main(SPOOL_WRITER_FD);
+	r = parse_args(argc, argv, &args);
 
 	if (r >= 0)
 		return r;
@@ -155,8 +161,8 @@ int main(int argc, char *argv[])
 		config_free(cfg);
 		return EXIT_SUCCESS;
 	}
-	/* What tables give back goes to the system at once; without this malloc keeps ever
-	 * larger pieces for itself after the first one it frees. */
+	/* What tables give back goes to the system at once; without this malloc keeps
+	 * ever larger pieces for itself after the first one it frees. */
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	log_level_parse(cfg->log_level, &level);
 	log_open(args.debug ? LOG_LEVEL_DEBUG : level, "vsubnetd");

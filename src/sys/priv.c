@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -56,6 +57,16 @@ char *priv_missing_text(unsigned missing, char buf[static PRIV_TEXT_LEN])
 			                      n ? ", " : "needs ", caps[i].name);
 	}
 	return buf;
+}
+
+void priv_drop_all(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	must(!syscall(SYS_capset, &head, none)); /* less is always allowed */
 }
 
 static pid_t read_pid(int fd)

@@ -24,6 +24,9 @@ enum { PRIV_TEXT_LEN = 128 };
 /* "needs CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW"; "" when nothing is missing. */
 char *priv_missing_text(unsigned missing, char buf[static PRIV_TEXT_LEN]);
 
+/* No capability any more, now and after exec. */
+void priv_drop_all(void);
+
 /* One process per lock file.  The pid is written into it, the lock lasts until the fd is
  * closed or the process ends, however it ends; the file stays.  -EWOULDBLOCK: another
  * process has it, *ret_holder is its pid (0 if it can't be told). */
