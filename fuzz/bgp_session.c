@@ -29,6 +29,7 @@ enum option {
 	OPT_DISABLE = 1 << 4, /* the milder way of RFC 7606 5.1 */
 	OPT_ACTIVE = 1 << 5,  /* the reflector opens too */
 	OPT_FEW = 1 << 6,     /* max_prefixes */
+	OPT_MORE = 1 << 7,    /* path identifiers both ways, route targets */
 };
 
 enum step {
@@ -149,11 +150,13 @@ static void hear_routes(struct run *r, struct bgp_mp *mp, bool withdraw)
 static void hear_update(struct run *r, const struct end *e, const uint8_t *body,
                         size_t len)
 {
+	uint32_t vpn = bgp_family_bit(BGP_VPN4) | bgp_family_bit(BGP_VPN6);
 	const struct bgp_ctx ctx = {
 		.ibgp = true,
 		.as4 = e->listener || !(r->options & OPT_AS2),
-		.families = bgp_family_bit(BGP_VPN4) | bgp_family_bit(BGP_VPN6),
+		.families = vpn | bgp_family_bit(BGP_RTC),
 		.ext_next_hop = bgp_family_bit(BGP_VPN4),
+		.addpath_rx = !e->listener && r->options & OPT_MORE ? vpn : 0,
 	};
 
 	if (!e->listener && r->options & OPT_RAW)
@@ -240,6 +243,10 @@ static void say_hello(struct run *r, struct end *e, uint32_t id)
 		o.caps.gr.present = r->options & OPT_RESTART;
 		o.caps.gr.time = HOLD;
 		o.caps.gr.families = o.caps.gr.forwarding = vpn;
+		if (r->options & OPT_MORE) {
+			o.caps.addpath_rx = o.caps.addpath_tx = vpn;
+			o.caps.families |= bgp_family_bit(BGP_RTC);
+		}
 	}
 	bgp_open_write(&w, &o);
 	bgp_msg_keepalive(&w);
@@ -465,10 +472,14 @@ static void begin(struct run *r)
 	peer.passive = !(r->options & OPT_ACTIVE);
 	peer.disable_afi = r->options & OPT_DISABLE;
 	peer.max_prefixes = r->options & OPT_FEW ? 3 : 0;
+	peer.rt_constrain = peer.add_path.receive = r->options & OPT_MORE;
+	peer.add_path.send = r->options & OPT_MORE ? BGP_ADD_PATH_ALL : 0;
 	must(!bgp_peer_add(r->b, &peer, r->now));
 	peer.address = listener;
 	peer.passive = true;
 	peer.max_prefixes = 0;
+	peer.rt_constrain = peer.add_path.receive = false;
+	peer.add_path.send = 0;
 	must(!bgp_peer_add(r->b, &peer, r->now));
 	r->listener = accepted(r, &listener);
 	say_hello(r, r->listener, ip_u32(&listener));

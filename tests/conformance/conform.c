@@ -10,8 +10,11 @@
 #define NH4        "0c0000000000000000c000020c 00"
 #define NH6        "180000000000000000 20010db800000000000000000000000c 00"
 #define RD         "0001c000020c0064"
+#define ID         "00000001 "
 #define REACH4(ip) "800e21000180 " NH4 "78 003e81" RD ip
 #define REACH6     "800e39000280 " NH6 "d8 003e91" RD "20010db8000000000000000000000003"
+#define REACH4_ID(ip) "800e25000180 " NH4 ID "78 003e81" RD ip
+#define REACH6_ID     "800e3d000280 " NH6 ID "d8 003e91" RD "20010db8000000000000000000000003"
 
 static size_t n_wrong;
 
@@ -77,6 +80,8 @@ void rig_init(struct rig *r, const char *name, bool ebgp, unsigned ctx, size_t c
 	talker = world_peer_config("192.0.2.9", ebgp ? AS_THEM : AS_US, !ebgp);
 	talker.passive = true;
 	talker.disable_afi = ctx & CTX_DISABLE;
+	talker.add_path.receive = ctx & CTX_ADD_PATH;
+	talker.rt_constrain = ctx & CTX_TARGETS;
 	talker.accept_all = !(ctx & CTX_NO_POLICY);
 	world_peer_as(r->dut, &talker);
 	r->peer = list_first(&r->dut->b->peers, struct bgp_peer, link);
@@ -100,6 +105,10 @@ void rig_open(struct rig *r)
 	o.caps.enhanced_refresh = !(r->ctx & CTX_NO_ENH);
 	if (r->ctx & CTX_ONLY4)
 		o.caps.families = bgp_family_bit(BGP_VPN4);
+	if (r->ctx & CTX_TARGETS)
+		o.caps.families |= bgp_family_bit(BGP_RTC);
+	if (r->ctx & CTX_ADD_PATH)
+		o.caps.addpath_tx = o.caps.families;
 	script_send_open(r->p, &o);
 	script_keepalive(r->p);
 	CHECK_INT(r->dut->ups, ups + 1);
@@ -128,11 +137,12 @@ void rig_routes(struct rig *r)
 {
 	struct rig_told told;
 	struct rig_said said;
+	bool id = r->ctx & CTX_ADD_PATH;
 
-	baseline_send(r, REACH4("01010103"));
-	baseline_send(r, REACH4("09090909"));
+	baseline_send(r, id ? REACH4_ID("01010103") : REACH4("01010103"));
+	baseline_send(r, id ? REACH4_ID("09090909") : REACH4("09090909"));
 	if (!(r->ctx & CTX_ONLY4))
-		baseline_send(r, REACH6);
+		baseline_send(r, id ? REACH6_ID : REACH6);
 	rig_told(r, &told);
 	rig_said(r, &said);
 	CHECK(!said.notified && !said.closed);
@@ -271,6 +281,6 @@ uint32_t rig_label(const struct rig *r, char route)
 	struct rib_path path[4];
 	size_t n = rib_paths(r->dut->rib, &key, path, ARRAY_LEN(path));
 
-	CHECK(n <= 1);
+	CHECK(n <= (r->ctx & CTX_ADD_PATH ? 2 : 1));
 	return n ? path[0].label : 0;
 }

@@ -23,6 +23,8 @@ enum conform_ctx {
 	CTX_SMALL = 1 << 3,     /* no extended messages */
 	CTX_NO_ENH = 1 << 4,    /* no enhanced route refresh */
 	CTX_NO_POLICY = 1 << 5, /* eBGP as RFC 8212 wants it, without a policy */
+	CTX_ADD_PATH = 1 << 6,  /* the talker sends path identifiers; A, B and C have 1 */
+	CTX_TARGETS = 1 << 7,   /* route target membership is agreed on */
 };
 
 struct rig {
@@ -66,7 +68,7 @@ struct rig_told {
 	size_t len;
 };
 void rig_told(struct rig *r, struct rig_told *ret);
-/* The talker's path: its label, 0: there is none. */
+/* The talker's path, the better of two: its label, 0: there is none. */
 uint32_t rig_label(const struct rig *r, char route);
 
 /* Failures are collected and told at the end of the test, by vector. */
