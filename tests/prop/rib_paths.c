@@ -205,7 +205,8 @@ static void announce(size_t s, size_t id, size_t d)
 	const struct attrs *set = set_of(x);
 
 	m.label = m.label % 100000 + 16;
-	CHECK(rib_announce(m.r, m.src[s], &key, (uint32_t)id, m.label, set));
+	CHECK_INT(rib_announce(m.r, m.src[s], &key, (uint32_t)id, m.label, set),
+	          RIB_KEPT);
 	attrs_unref(set);
 	m.path[s][id][d] = (struct path){ true, false, m.label, x };
 }
@@ -508,13 +509,16 @@ TEST(a_source_has_so_many_paths_at_a_destination_and_no_more)
 	begin(9);
 	set = set_of(&m.spec[0]);
 	for (uint32_t id = 0; id < RIB_PATHS_MAX; id++)
-		CHECK(rib_announce(m.r, m.src[1], &key, id, 16 + id, set));
-	CHECK(!rib_announce(m.r, m.src[1], &key, RIB_PATHS_MAX, 9999, set));
-	CHECK(rib_announce(m.r, m.src[1], &key, 5, 777, set)); /* in place of one */
-	CHECK(rib_announce(m.r, m.src[2], &key, 5, 888, set)); /* another's */
+		CHECK_INT(rib_announce(m.r, m.src[1], &key, id, 16 + id, set), RIB_KEPT);
+	CHECK_INT(rib_announce(m.r, m.src[1], &key, RIB_PATHS_MAX, 9999, set),
+	          RIB_FULL_PATHS);
+	CHECK_INT(rib_announce(m.r, m.src[1], &key, 5, 777, set),
+	          RIB_KEPT); /* in place of one */
+	CHECK_INT(rib_announce(m.r, m.src[2], &key, 5, 888, set),
+	          RIB_KEPT); /* another's */
 	CHECK_INT(rib_paths(m.r, &key, got, ARRAY_LEN(got)), RIB_PATHS_MAX + 1);
 	CHECK(rib_withdraw(m.r, m.src[1], &key, 0));
-	CHECK(rib_announce(m.r, m.src[1], &key, RIB_PATHS_MAX, 9999, set));
+	CHECK_INT(rib_announce(m.r, m.src[1], &key, RIB_PATHS_MAX, 9999, set), RIB_KEPT);
 	attrs_unref(set);
 	end();
 }
