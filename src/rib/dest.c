@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 enum {
+	SLOT_GAP = DEST_SLOT_MASK, /* was taken, and others may be behind it */
 	SLOT_TAG = ~DEST_SLOT_MASK,
 	CHUNK_FULL = UINT32_MAX,
 	SLOTS_MIN = 64,
@@ -125,8 +126,8 @@ static void slot_insert(struct dests *t, uint64_t hash, uint32_t i)
 	t->slot[at] = slot_of(hash, i);
 }
 
-/* Load stays between 1/8 and 3/4.  Each record goes to a place of chance in a large
- * array: the places of some are fetched while others are filled. */
+/* Load stays between 1/8 and 3/4, gaps included.  Each record goes to a place of chance
+ * in a large array: the places of some are fetched while others are filled. */
 static void slots_resize(struct dests *t, size_t n)
 {
 	struct {
@@ -138,6 +139,7 @@ static void slots_resize(struct dests *t, size_t n)
 	free(t->slot);
 	t->slot = mem_zalloc(n * sizeof(*t->slot));
 	t->mask = n - 1;
+	t->gaps = 0;
 	for (uint32_t i = dest_next(t, 0); i != BITS_NONE; i = dest_next(t, i + 1)) {
 		if (k - done == SLOTS_AHEAD) {
 			slot_insert(t, q[done % SLOTS_AHEAD].hash,
@@ -153,37 +155,49 @@ static void slots_resize(struct dests *t, size_t n)
 		slot_insert(t, q[done % SLOTS_AHEAD].hash, q[done % SLOTS_AHEAD].i);
 }
 
-/* The slot of the key, or the empty one where it would be. */
+/* The slot of the key, or the one where it would be put. */
 static size_t slot_find(const struct dests *t, uint64_t hash, uint32_t rd,
                         const struct prefix *p)
 {
-	size_t at = hash & t->mask;
+	size_t at = hash & t->mask, gap = SIZE_MAX;
 
 	for (; t->slot[at]; at = (at + 1) & t->mask) {
 		const struct dest *d;
 
+		if (t->slot[at] == SLOT_GAP) {
+			gap = gap == SIZE_MAX ? at : gap;
+			continue;
+		}
 		if ((t->slot[at] ^ (uint32_t)(hash >> 32)) & (uint32_t)SLOT_TAG)
 			continue;
 		d = dest_at(t, slot_index(t->slot[at]));
 		if (d->rd == rd && d->plen == p->plen &&
 		    !memcmp(d->addr, p->ip.b, t->alen))
-			break;
+			return at;
 	}
-	return at;
+	return gap == SIZE_MAX ? at : gap;
 }
 
-/* Close the gap, so that every record stays reachable from its own slot. */
-static void slot_remove(struct dests *t, size_t gap)
+static bool slot_used(const struct dests *t, size_t at)
 {
-	for (size_t at = (gap + 1) & t->mask; t->slot[at]; at = (at + 1) & t->mask) {
-		uint64_t h = dest_rehash(t, dest_at(t, slot_index(t->slot[at])));
+	return t->slot[at] && t->slot[at] != SLOT_GAP;
+}
 
-		if (((at - h) & t->mask) >= ((at - gap) & t->mask)) {
-			t->slot[gap] = t->slot[at];
-			gap = at;
-		}
+/*
+ * What is behind it in its row must stay reachable, so a gap remains, unless the row ends
+ * here.  To close the row instead would need the hash of each that follows, and with it a
+ * record that is in no cache.
+ */
+static void slot_remove(struct dests *t, size_t at)
+{
+	t->slot[at] = SLOT_GAP;
+	t->gaps++;
+	if (t->slot[(at + 1) & t->mask])
+		return;
+	for (; t->slot[at] == SLOT_GAP; at = (at - 1) & t->mask) {
+		t->slot[at] = 0;
+		t->gaps--;
 	}
-	t->slot[gap] = 0;
 }
 
 /* --- records -------------------------------------------------------------------------
@@ -279,7 +293,7 @@ uint32_t dest_find(const struct dests *t, const struct rib_key *key)
 		return BITS_NONE;
 	at = slot_find(t, dest_hash(t, rd, key->prefix.ip.b, key->prefix.plen), rd->id,
 	               &key->prefix);
-	return t->slot[at] ? slot_index(t->slot[at]) : BITS_NONE;
+	return slot_used(t, at) ? slot_index(t->slot[at]) : BITS_NONE;
 }
 
 uint64_t dest_expect(const struct dests *t, const struct rib_key *key)
@@ -298,7 +312,7 @@ void dest_expect_record(const struct dests *t, uint64_t hint)
 {
 	uint32_t s = t->slot[hint & t->mask];
 
-	if (s && !((s ^ (uint32_t)(hint >> 32)) & (uint32_t)SLOT_TAG))
+	if (s && s != SLOT_GAP && !((s ^ (uint32_t)(hint >> 32)) & (uint32_t)SLOT_TAG))
 		__builtin_prefetch(dest_at(t, slot_index(s)), 1);
 }
 
@@ -310,12 +324,13 @@ uint32_t dest_get(struct dests *t, const struct rib_key *key)
 	struct dest *d;
 	uint32_t i;
 
-	if (t->slot[at])
+	if (slot_used(t, at))
 		return slot_index(t->slot[at]);
 	if (t->count >= t->max)
 		return BITS_NONE;
-	if ((t->count + 1) * 4 > (t->mask + 1) * 3) {
-		slots_resize(t, (t->mask + 1) * 2);
+	if ((t->count + t->gaps + 1) * 4 > (t->mask + 1) * 3) {
+		/* where gaps are the half of it, sweeping them out is enough */
+		slots_resize(t, (t->mask + 1) * (t->gaps > t->count ? 1 : 2));
 		at = slot_find(t, hash, rd->id, &key->prefix);
 	}
 	i = record_new(t);
@@ -326,6 +341,7 @@ uint32_t dest_get(struct dests *t, const struct rib_key *key)
 	d->plen = key->prefix.plen;
 	memcpy(d->addr, key->prefix.ip.b, t->alen);
 	rd->refs++;
+	t->gaps -= t->slot[at] == SLOT_GAP;
 	t->slot[at] = slot_of(hash, i);
 	t->count++;
 	return i;

@@ -86,6 +86,7 @@ struct dests {
 	uint32_t *slot;   /* 0: empty, else tag and record number + 1 */
 	size_t mask;
 	size_t count, max;
+	size_t gaps; /* in the slots */
 	uint64_t key[2];
 };
 
