@@ -167,6 +167,8 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 void bgp_free(struct bgp *b); /* CEASE/2 to every peer, then closes */
 
 int bgp_peer_add(struct bgp *b, const struct bgp_peer_config *cfg, struct mono now);
+/* 0, or the -errno with which adding or changing to it would fail, but for -EEXIST. */
+int bgp_peer_check(const struct bgp *b, const struct bgp_peer_config *cfg);
 int bgp_peer_del(struct bgp *b, const struct ip *address, struct mono now);
 /* To another configuration of the same address.  The session goes on unless what was
  * negotiated or signed is another now; *ret_reset tells.  -ENOENT: no such neighbor. */

@@ -10,8 +10,6 @@
 
 /* --- bgp.c ---------------------------------------------------------------------------
  */
-/* 0, or -errno: neither such a neighbor nor such a template can be. */
-int bgp_peer_check(const struct bgp *b, const struct bgp_peer_config *cfg);
 /* Into the list before that one, NULL: at the end; started. */
 struct bgp_peer *bgp_peer_insert(struct bgp *b, const struct bgp_peer_config *cfg,
                                  struct bgp_dyn *dyn, struct list *before);

@@ -27,6 +27,7 @@ enum { CONFIG_ADD_PATH_ALL = 255 };
  */
 struct config_bgp_neighbor {
 	struct ip address;
+	uint32_t line;           /* in the file */
 	const char *template;    /* its name, or NULL */
 	const char *description; /* or NULL */
 	uint32_t as;             /* 0: a template without */
@@ -73,6 +74,7 @@ struct config_bgp_dynamic {
 	struct ip source; /* of the prefix's family, or AFI_NONE */
 	uint16_t limit;
 	uint32_t idle_time; /* s */
+	uint32_t line;
 };
 
 struct config_bmp_collector {
@@ -124,6 +126,7 @@ struct config_vpn {
 	const struct config_subnet *subnet;
 	size_t n_subnets;
 	uint32_t max_hosts; /* 65536 */
+	uint32_t line;
 };
 
 /* What `show` calls another PE: core/names in the model. */
@@ -133,6 +136,8 @@ struct config_name {
 };
 
 struct config {
+	uint32_t node_line, core_line, bgp_line; /* where they begin; 0: left out */
+
 	/* node */
 	const char *name;
 	struct ip router_id; /* IPv4 */

@@ -412,6 +412,7 @@ static void make_vpn(struct typed_maker *m, const struct lyd_node *node,
 	v->label = m->cfg->label_base + v->id;
 	v->import_outside = typed_flag(node, "import-outside");
 	v->max_hosts = typed_num(node, "max-hosts");
+	v->line = typed_line(node);
 	v->import_rt = make_targets(m, node, "import-targets", v->id, &v->n_import);
 	v->export_rt = make_targets(m, node, "export-targets", v->id, &v->n_export);
 	make_rd(m, node, v);
@@ -475,6 +476,9 @@ void typed_make(const struct convert_tree *tree, struct arena *a, struct arena *
 	ret->node = get_top(tree->top, "node");
 	ret->core = get_top(tree->top, "core");
 	ret->bgp = get_top(tree->top, "bgp");
+	cfg->node_line = typed_line(ret->node);
+	cfg->core_line = typed_line(ret->core);
+	cfg->bgp_line = typed_line(ret->bgp);
 	make_node(&m, ret->node);
 	make_core(&m, ret->core, ret);
 	make_dataplane(&m, get_top(tree->top, "dataplane"));

@@ -179,6 +179,7 @@ static void make_neighbor(struct typed_maker *m, const struct typed_session *s,
                           struct config_bgp_neighbor *ret)
 {
 	ret->address = typed_ip(s->node, "address", NULL);
+	ret->line = typed_line(s->node);
 	ret->description = typed_str(m, s->node, "description");
 	ret->source = typed_ip(typed_session_at(s, NULL, "source"), "source",
 	                       source_for(m->cfg, ret->address.afi));
@@ -213,6 +214,7 @@ static void add_dynamic(struct typed_maker *m, const struct lyd_node *node,
 	                      : *source_for(m->cfg, ret->prefix.ip.afi);
 	ret->limit = (uint16_t)typed_num(node, "limit");
 	ret->idle_time = typed_num(node, "idle-time");
+	ret->line = typed_line(node);
 }
 
 /* --- observers -----------------------------------------------------------------------

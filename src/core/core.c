@@ -233,11 +233,13 @@ static int start_all(struct core *c, char **ret_err)
 	return 0;
 }
 
-struct core *core_start(struct loop *loop, const struct config *cfg, char **ret_err)
+struct core *core_start(struct loop *loop, const struct config *cfg, const char *path,
+                        char **ret_err)
 {
 	struct core *c = mem_new(struct core);
 
 	c->cfg = cfg;
+	c->path = path;
 	c->loop = loop;
 	c->lock_fd = -1;
 	c->started = loop_now(loop);
@@ -269,5 +271,6 @@ void core_stop(struct core *c, bool leave_forwarding)
 	ctl_free(c->ctl);
 	netlink_free(c->nl);
 	priv_unlock(c->lock_fd);
+	config_free(c->cfg);
 	free(c);
 }

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "core/core_int.h"
 #include "sys/tcp.h"
@@ -131,7 +134,7 @@ void core_bgp_verify(void *arg)
 }
 
 /* Who may come from prefixes.  0, or -errno with a line in *ret_err. */
-static int set_dynamic(struct core *c, const struct config *cfg, char **ret_err)
+static int set_dynamic(const struct core *c, const struct config *cfg, char **ret_err)
 {
 	AUTO_FREE struct bgp_dynamic_config *d = mem_zalloc(cfg->n_dynamics * sizeof(*d));
 	int r;
@@ -151,6 +154,41 @@ static int set_dynamic(struct core *c, const struct config *cfg, char **ret_err)
 	if (r)
 		core_fail(ret_err, r, "dynamic neighbors: %s", tcp_error_text(r));
 	return r;
+}
+
+int core_bgp_neighbor_check(const struct core *c, const struct config_bgp_neighbor *n)
+{
+	const struct bgp_peer_config pc = peer_config(n);
+
+	return bgp_peer_check(c->bgp, &pc);
+}
+
+void core_bgp_neighbor_set(struct core *c, const struct config_bgp_neighbor *n)
+{
+	const struct bgp_peer_config pc = peer_config(n);
+	struct mono now = loop_now(c->loop);
+	char ip[IP_STRLEN];
+	bool reset;
+	int r = bgp_peer_change(c->bgp, &pc, now, &reset);
+
+	if (r == -ENOENT)
+		r = bgp_peer_add(c->bgp, &pc, now);
+	if (r) /* it was asked before whether it can be */
+		log_err("neighbor %s: %s", ip_fmt(&n->address, ip), tcp_error_text(r));
+}
+
+void core_bgp_neighbor_del(struct core *c, const struct config_bgp_neighbor *n)
+{
+	bgp_peer_del(c->bgp, &n->address, loop_now(c->loop));
+}
+
+void core_bgp_dynamic_set(struct core *c, const struct config *cfg)
+{
+	char *err = NULL;
+
+	if (set_dynamic(c, cfg, &err))
+		log_err("%s", err);
+	free(err);
 }
 
 int core_bgp_start(struct core *c, char **ret_err)

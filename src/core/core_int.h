@@ -30,7 +30,8 @@ struct core_port {
 };
 
 struct core {
-	const struct config *cfg;
+	const struct config *cfg; /* ours */
+	const char *path;         /* of its file; borrowed */
 	struct loop *loop;
 
 	/* the system */
@@ -129,6 +130,15 @@ void core_trades_stop(struct core *c);
 /* Are the hosts of an earlier run verified?  Then End-of-RIB may go out. */
 void core_bgp_verify(void *arg);
 int core_bgp_start(struct core *c, char **ret_err);
+int core_bgp_neighbor_check(const struct core *c, const struct config_bgp_neighbor *n);
+void core_bgp_neighbor_set(struct core *c, const struct config_bgp_neighbor *n);
+void core_bgp_neighbor_del(struct core *c, const struct config_bgp_neighbor *n);
+void core_bgp_dynamic_set(struct core *c, const struct config *cfg);
+
+/* core_reload.c: another configuration for a daemon that runs */
+enum cmd_status core_config_apply(void *arg, struct cmd_req *req);
+enum cmd_status core_config_check(void *arg, struct cmd_req *req);
+enum cmd_status core_config_diff(void *arg, struct cmd_req *req);
 
 /* core_mrt.c, core_bmp.c: who watches it */
 void core_mrt_start(struct core *c);

@@ -385,11 +385,17 @@ static enum cmd_status why_host(void *arg, struct cmd_req *req)
 }
 
 const struct cmd core_cmds[] = {
-	{"show counters", "",              "packets by verdict and reason",       false, show_counters},
-	{ "show fib",     "[VPN]",         "what the packet path holds",          false, show_fib     },
-	{ "show log",     "",              "the last lines of the log",           false, show_log     },
-	{ "show system",  "",              "version, tables, data plane",         false, show_system  },
-	{ "why host",     "ADDRESS [VPN]", "where a host is and why we think so", false,
-         why_host										     },
+	{"config apply",   "[FILE]",        "take over a configuration, if all of it can be live",
+         true,											    core_config_apply},
+	{ "config check",  "FILE",          "is a configuration a good one?",                      false,
+         core_config_check												 },
+	{ "config diff",   "[FILE]",        "what a configuration would change, and how",          false,
+         core_config_diff												  },
+	{ "show counters", "",              "packets by verdict and reason",                       false, show_counters    },
+	{ "show fib",      "[VPN]",         "what the packet path holds",                          false, show_fib         },
+	{ "show log",      "",              "the last lines of the log",                           false, show_log         },
+	{ "show system",   "",              "version, tables, data plane",                         false, show_system      },
+	{ "why host",      "ADDRESS [VPN]", "where a host is and why we think so",                 false,
+         why_host													  },
 };
 const size_t core_cmds_n = ARRAY_LEN(core_cmds);

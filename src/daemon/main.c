@@ -36,6 +36,7 @@ static void usage(FILE *to)
 	        "  -c, --config FILE   configuration (" CONFIG_PATH ")\n"
 	        "  -d, --debug         log at level debug\n"
 	        "\n"
+	        "SIGHUP has it read its configuration again.\n"
 	        "SIGTERM and SIGINT stop it; SIGUSR1 stops it and leaves the packet path\n"
 	        "forwarding with what it has, for the next vsubnetd to adopt.\n");
 }
@@ -101,6 +102,7 @@ static const struct config *load(const char *path)
 
 struct stop {
 	struct loop *loop;
+	struct core *core;
 	bool leave_forwarding;
 };
 
@@ -112,7 +114,15 @@ static void on_signal(void *arg, int signo)
 	loop_stop(s->loop);
 }
 
-static int run(const struct config *cfg)
+static void on_hangup(void *arg, int signo)
+{
+	struct stop *s = arg;
+
+	if (s->core)
+		core_reload(s->core);
+}
+
+static int run(const struct config *cfg, const char *path)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1 };
 	struct stop stop = { .loop = loop_new() };
@@ -121,7 +131,8 @@ static int run(const struct config *cfg)
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		loop_signal(stop.loop, signals[i], on_signal, &stop);
-	core = core_start(stop.loop, cfg, &err);
+	loop_signal(stop.loop, SIGHUP, on_hangup, &stop);
+	core = stop.core = core_start(stop.loop, cfg, path, &err);
 	if (!core) {
 		fprintf(stderr, "vsubnetd: %s\n", err);
 		free(err);
@@ -167,7 +178,5 @@ int main(int argc, char *argv[])
 	log_level_parse(cfg->log_level, &level);
 	log_open(args.debug ? LOG_LEVEL_DEBUG : level, "vsubnetd");
 	priv_umask();
-	r = run(cfg);
-	config_free(cfg);
-	return r;
+	return run(cfg, args.config);
 }
