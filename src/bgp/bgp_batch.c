@@ -50,7 +50,8 @@ enum {
 	TX_PATHS = 2 * BGP_PATHS_MAX,  /* looked at, of a destination */
 	TX_VISITS = 16 * BGP_TX_BATCH, /* destinations looked at, sent or not */
 	TX_ROUTE_COST = 16,
-	TX_VISIT_COST = 4, /* octets that one to look at counts for, in a turn */
+	TX_SCAN_VISITS = 8, /* that one counts for in a scan, which is in no hurry */
+	TX_VISIT_COST = 4,  /* octets that one to look at counts for, in a turn */
 	TX_ATTRS_MAX = BGP_MSG_MAX_EXT, /* more cannot be sent anyway */
 	TX_SHARE_MIN = 1024, /* a member that gets less than this has it copied, … */
 	TX_SHARE_PART = 4, /* … or less than a quarter: it must not hold all in memory */
@@ -372,7 +373,7 @@ static void batch_fill(struct bgp_batch *b)
 			break;
 		if (!rib_reader_next(rd, &ch))
 			break;
-		b->visits++;
+		b->visits += ch.scanned ? TX_SCAN_VISITS : 1;
 		if (b->n_items >= BGP_TX_BATCH && !hard && !ch.scanned &&
 		    !same_set(b, &ch)) {
 			rib_reader_again(rd, ch.dest);

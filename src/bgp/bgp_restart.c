@@ -178,6 +178,7 @@ static void select_now(struct bgp *b)
 	b->deferring = false;
 	b->selected = true;
 	bgp_disarm(b, &b->defer);
+	bgp_rtc_recheck(b->rtc);
 	bgp_wake(b);
 }
 
@@ -188,6 +189,7 @@ void bgp_restart_check(struct bgp *b)
 
 	if (!b->deferring)
 		return;
+	bgp_rtc_recheck(b->rtc);
 	list_for(p, &b->peers, struct bgp_peer, link) {
 		if (is_awaited(p, connecting))
 			return;

@@ -179,6 +179,34 @@ bool bgp_rtc_offered(const struct bgp_peer *p)
 	return !p->ebgp && p->cfg.rt_constrain;
 }
 
+/*
+ * After a restart of ours (RFC 4724 4.1, for memberships): others let go of what they
+ * kept for us at our End-of-RIB, and send no more than what we have asked for until then;
+ * so it has to wait for what our clients want.
+ */
+bool rtc_clients_heard(const struct bgp_rtc *t)
+{
+	const struct bgp *b = t->bgp;
+	bool connecting =
+		mono_ms_since(b->now, b->started_at) < BGP_DEFER_CONNECT_S * 1000;
+
+	if (!b->deferring)
+		return true;
+	list_for(p, &b->peers, struct bgp_peer, link) {
+		if (!p->cfg.client || p->shutdown)
+			continue;
+		if (p->up ? p->rtc->waiting : connecting && !p->ups)
+			return false;
+	}
+	return true;
+}
+
+void bgp_rtc_recheck(struct bgp_rtc *t)
+{
+	list_for(p, &t->bgp->peers, struct bgp_peer, link)
+		bgp_rtc_due(p);
+}
+
 static void gate_open(struct bgp_rtc_peer *r)
 {
 	if (!r->waiting)
@@ -186,6 +214,7 @@ static void gate_open(struct bgp_rtc_peer *r)
 	r->waiting = false;
 	bgp_disarm(r->peer->bgp, &r->wait);
 	bgp_tx_begin(r->peer);
+	bgp_rtc_recheck(table_of(r));
 }
 
 static void wait_over(struct bgp_timer *t, struct mono now)

@@ -126,6 +126,7 @@ void bgp_rtc_withdrawn(struct bgp_peer *p, const struct bgp_mp *mp);
 void bgp_rtc_refresh(struct bgp_peer *p, uint8_t subtype); /* the peer's RFC 7313 */
 void bgp_rtc_run(struct bgp_rtc *t);                       /* one turn */
 void bgp_rtc_due(struct bgp_peer *p);
+void bgp_rtc_recheck(struct bgp_rtc *t); /* after a restart: somebody came or went */
 
 /* VPN routes to this neighbor wait: nothing is sent, not even End-of-RIB. */
 static inline bool bgp_rtc_waits(const struct bgp_rtc_peer *r)
@@ -137,6 +138,8 @@ static inline bool bgp_rtc_waits(const struct bgp_rtc_peer *r)
 bool bgp_rtc_wants(const struct bgp_peer *p, enum afi afi, const struct attrs *a);
 /* … and was it told of such a route, may it have thrown it away since?  For a scan. */
 bool bgp_rtc_unsure(const struct bgp_peer *p, const struct attrs *a);
+
+bool rtc_clients_heard(const struct bgp_rtc *t); /* or nobody waits for them */
 
 /* --- bgp_rtc_table.c ------------------------------------------------------------------
  */

@@ -293,10 +293,19 @@ void rtc_tx_end(struct bgp_rtc_peer *r)
 	bits_fini(&r->gone);
 }
 
+/* Nothing is closed before its time: see rtc_clients_heard(). */
+static bool may_close(const struct bgp_rtc_peer *r)
+{
+	return r->eor_sent || rtc_audience(r->peer) == RTC_CLIENTS ||
+	       rtc_clients_heard(r->peer->bgp->rtc);
+}
+
 bool rtc_tx_pending(const struct bgp_rtc_peer *r)
 {
-	return r->on && has_room(r->peer) &&
-	       (r->dirty.count || !r->eor_sent || r->eorr_due || r->refresh_again);
+	if (!r->on || !has_room(r->peer))
+		return false;
+	return r->dirty.count ||
+	       ((!r->eor_sent || r->eorr_due || r->refresh_again) && may_close(r));
 }
 
 void rtc_tx_flush(struct bgp_rtc_peer *r)
@@ -305,7 +314,7 @@ void rtc_tx_flush(struct bgp_rtc_peer *r)
 
 	while (r->peer->up && rtc_tx_pending(r)) {
 		batch_send(r, item, batch_fill(r, item));
-		if (!r->dirty.count)
+		if (!r->dirty.count && may_close(r))
 			caught_up(r);
 	}
 	if (r->peer->up)

@@ -160,6 +160,7 @@ static void x_end_of_rib(struct rtc_world *t)
 struct heard {
 	size_t vpn, vpn_gone, vpn_ends;
 	size_t rtc, rtc_gone, rtc_ends;
+	size_t gone_before; /* … the default came */
 	struct rtc_nlri last;
 	struct bgp_nexthop nexthop; /* of the last membership … */
 	uint32_t originator;        /* … 0: without */
@@ -173,6 +174,8 @@ static void hear_rtc(struct heard *h, struct bgp_update *u)
 	while (cur_left(&u->reach.nlri)) {
 		CHECK_INT(nlri_rtc_read(&u->reach.nlri, false, &h->last), NLRI_OK);
 		h->rtc++;
+		if (!h->last.bits)
+			h->gone_before = h->rtc_gone;
 	}
 	while (cur_left(&u->unreach.nlri)) {
 		CHECK_INT(nlri_rtc_read(&u->unreach.nlri, false, &h->last), NLRI_OK);
@@ -712,6 +715,37 @@ TEST(a_non_client_hears_the_default_while_a_client_is_without_it)
 	world_fini(&t.w);
 }
 
+/* GoBGP before 3.36 dies of the two side by side. */
+TEST(the_default_never_stands_beside_single_memberships)
+{
+	enum { MANY = 2 * BGP_RTC_BATCH + 7 };
+	struct bgp_open o;
+	struct node *y;
+	struct pipe *py;
+	struct heard h;
+	struct rtc_world t;
+
+	init(&t, 1, false);
+	for (unsigned i = 0; i < MANY; i++) {
+		const struct extcom x = extcom_of_as(EXTCOM_RT, 65000, i);
+
+		bgp_import_add(t.pe[0]->b, &x, t.w.now);
+	}
+	x_up(&t);
+	CHECK_INT(hear(&t).rtc, MANY);
+	y = world_scripted(&t.w, "192.0.2.98");
+	peer_rtc(t.rr, "192.0.2.98", true);
+	o = script_open(y, 65000);
+	py = script_connect(y, t.rr);
+	script_send_open(py, &o);
+	script_keepalive(py);
+	h = hear(&t);
+	CHECK_INT(h.rtc, 1);
+	CHECK_INT(h.last.bits, 0);
+	CHECK_INT(h.gone_before, MANY);
+	world_fini(&t.w);
+}
+
 TEST(what_went_round_a_loop_counts_for_nothing)
 {
 	const struct rtc_nlri n = nlri(1, 96);
@@ -830,6 +864,47 @@ TEST(and_go_when_it_does_not_come_back_in_time)
 	world_run(&t.w, 3000);
 	CHECK_INT(peer_at(t.rr, X_IP)->rtc->has.count, 0);
 	world_fini(&t.w);
+}
+
+/* RFC 4724 4.1: else another reflector would let go of what it kept for us. */
+TEST(a_restarted_reflector_ends_its_memberships_behind_those_of_its_clients)
+{
+	for (int comes = 0; comes < 2; comes++) {
+		struct bgp_open o;
+		struct rtc_world t;
+		struct heard h;
+
+		world_init(&t.w);
+		t.rr = world_node(&t.w, "192.0.2.1", 65000, false);
+		t.rr->b->cfg.defer_selection = true;
+		t.x = world_scripted(&t.w, X_IP);
+		peer_rtc(t.rr, X_IP, false);
+		peer_rtc(t.rr, pe_ip[0], true);
+		o = x_caps(&t, true);
+		t.p = script_connect(t.x, t.rr);
+		script_send_open(t.p, &o);
+		script_keepalive(t.p);
+		script_hex(t.p, "0017 05 0001 00 84"); /* nor is it refreshed before */
+		h = hear(&t);
+		CHECK_INT(h.rtc + h.rtc_ends + h.refreshes, 0);
+		if (comes) {
+			t.pe[0] = world_node(&t.w, pe_ip[0], 65000, true);
+			peer_rtc(t.pe[0], "192.0.2.1", false);
+			world_import(t.pe[0], 5, true);
+			world_run(&t.w, 2000);
+			h = hear(&t);
+			CHECK_INT(h.rtc, 2);
+			CHECK_INT(h.last.bits, 96);
+		} else {
+			world_run(&t.w, 9000);
+			CHECK_INT(hear(&t).rtc_ends, 0);
+			world_run(&t.w, 3000);
+			h = hear(&t);
+		}
+		CHECK_INT(h.rtc_ends, 1);
+		CHECK_INT(h.refreshes, 2);
+		world_fini(&t.w);
+	}
 }
 
 TEST(memberships_can_be_refreshed_both_ways)
