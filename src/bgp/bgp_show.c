@@ -73,18 +73,20 @@ static enum cmd_status show_summary(void *arg, struct cmd_req *req)
 }
 
 const struct cmd bgp_cmds[] = {
-	{"show bgp",               "",                    "BGP neighbors and their sessions",         false, show_summary   },
-	{ "show bgp dynamic",      "",                    "prefixes that neighbors may come from",    false,
-         bgp_dyn_show												       },
+	{"show bgp",               "",                    "BGP neighbors and their sessions",                  false, show_summary   },
+	{ "show bgp dynamic",      "",                    "prefixes that neighbors may come from",             false,
+         bgp_dyn_show														},
 	{ "show bgp neighbor",     "ADDRESS [malformed]",
-         "everything about one neighbor, or its last message with an error in it",                    false,
-         bgp_show_neighbor												  },
+         "everything about one neighbor, or its last message with an error in it",                             false,
+         bgp_show_neighbor													   },
+	{ "show bgp groups",       "",                    "update groups: which neighbors are told in one go",
+         false,												       bgp_group_show },
 	{ "show bgp route",        "PREFIX [RD] [why]",
-         "every path of a prefix, what decided between them, whom it was told to",                    false,
-         bgp_show_route												     },
+         "every path of a prefix, what decided between them, whom it was told to",                             false,
+         bgp_show_route													      },
 	{ "show bgp routes",       "[PREFIX] [RD]",       "the labelled VPN routes with their paths",
-         false,											      bgp_show_routes},
+         false,												       bgp_show_routes},
 	{ "show bgp rt-constrain", "[ADDRESS|TARGET]",
-         "who asked for routes with which targets (RFC 4684)",                                        false, bgp_rtc_show   },
+         "who asked for routes with which targets (RFC 4684)",                                                 false, bgp_rtc_show   },
 };
 const size_t bgp_cmds_n = ARRAY_LEN(bgp_cmds);

@@ -28,6 +28,8 @@ bool bgp_show_filter_arg(struct bgp_show_filter *f, const char *arg);
 
 /* bgp_show_peer.c */
 enum cmd_status bgp_show_neighbor(void *arg, struct cmd_req *req);
+/* bgp_group_show.c */
+enum cmd_status bgp_group_show(void *arg, struct cmd_req *req);
 /* bgp_show_route.c */
 enum cmd_status bgp_show_route(void *arg, struct cmd_req *req);
 enum cmd_status bgp_show_routes(void *arg, struct cmd_req *req);

@@ -356,3 +356,35 @@ TEST(route_target_memberships_are_shown_by_target_and_by_neighbor)
 	CHECK(strstr(s, "memberships-sent=1;"));
 	world_fini(&w);
 }
+
+TEST(update_groups_are_shown_with_who_is_in_step)
+{
+	struct bgp_peer_config cfg = world_peer_config("192.0.2.14", 65000, true);
+	struct node *b, *c, *d;
+	struct shown t;
+	const char *s;
+
+	shown_init(&t);
+	b = world_node(&t.w, "192.0.2.12", 65000, false);
+	c = world_node(&t.w, "192.0.2.13", 65000, false);
+	d = world_node(&t.w, "192.0.2.14", 65000, false);
+	world_peer(t.rr, "192.0.2.12", 65000, true);
+	world_peer(t.rr, "192.0.2.13", 65000, false);
+	world_peer(b, "192.0.2.1", 65000, false);
+	world_peer(c, "192.0.2.1", 65000, false);
+	cfg.add_path.send = 3;
+	world_peer_as(t.rr, &cfg);
+	cfg = world_peer_config("192.0.2.1", 65000, false);
+	cfg.add_path.receive = true;
+	world_peer_as(d, &cfg);
+	world_run(&t.w, 5000);
+	s = show(t.rr, "show bgp groups", NULL, CMD_OK);
+	CHECK_HAS(s, "cohorts(=vpnv4;=client 65535 ipv6-next-hop;=2;=1;=0;=no;=0;"
+	             "=192.0.2.12 192.0.2.11;");
+	CHECK_HAS(s, "=vpnv4;=non-client 65535 ipv6-next-hop;=1;=1;=0;=no;=0;"
+	             "=192.0.2.13;");
+	CHECK_HAS(s, "=vpnv4;=client 65535 ipv6-next-hop add-path 3;=1;=1;=0;=no;=0;"
+	             "=192.0.2.14;");
+	CHECK_HAS(show(t.rr, "show bgp groups", "x", CMD_USAGE), "\"x\"");
+	shown_fini(&t);
+}
