@@ -189,7 +189,7 @@ size_t rib_reader_paths(const struct rib_reader *rd, uint32_t dest, struct rib_p
 bool rib_reader_walking(const struct rib_reader *rd);
 bool rib_reader_pending(const struct rib_reader *rd);
 size_t rib_reader_dirty(const struct rib_reader *rd); /* changes, without the walk */
-/* The next destination to tell about; false: none now, and a walk has ended. */
+/* The next destination to tell about; false: none now, ask rib_reader_pending(). */
 bool rib_reader_next(struct rib_reader *rd, struct rib_change *ret);
 void rib_reader_told(struct rib_reader *rd, uint32_t dest, bool told);
 void rib_reader_again(struct rib_reader *rd, uint32_t dest); /* not now */

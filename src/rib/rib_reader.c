@@ -167,17 +167,21 @@ size_t rib_reader_dirty(const struct rib_reader *rd)
 	return rd->dirty.count;
 }
 
-/* The next record of the walk; behind the last one it ends, or begins as a scan. */
+/* The next record of the walk.  Behind the last one it ends, or begins anew as a scan; not
+ * in the same go, for who reads must have settled what it has read before that comes by. */
 static uint32_t walk_next(struct rib_reader *rd, const struct dests *t)
 {
 	uint32_t i = dest_next(t, rd->walk);
 
-	if (i == BITS_NONE && rd->again) {
+	if (i != BITS_NONE) {
+		rd->walk = i + 1;
+	} else if (rd->again) {
 		rd->again = false;
 		rd->scan = true;
-		i = dest_next(t, 0);
+		rd->walk = 0;
+	} else {
+		rd->walk = BITS_NONE;
 	}
-	rd->walk = i == BITS_NONE ? BITS_NONE : i + 1;
 	return i;
 }
 
