@@ -9,6 +9,7 @@
 #include "rib/attrs.h"
 #include "rib/rib.h"
 #include "sys/log.h"
+#include "sys/tcp_key.h"
 
 #include "tests/t.h"
 
@@ -70,6 +71,23 @@ static void end_peer(struct end *e, const struct end *other, uint16_t port,
 	};
 
 	CHECK_INT(bgp_peer_add(e->b, &cfg, loop_now(l)), 0);
+}
+
+/* TCP-AO; each numbers the other's key as it likes. */
+static int end_peer_ao(struct end *e, const struct end *other, uint16_t port,
+                       uint8_t send_id, uint8_t recv_id, struct loop *l)
+{
+	const struct bgp_peer_config cfg = {
+		.address = other->ip,
+		.as = 65000,
+		.port = port,
+		.hold_time_s = 90,
+		.connect_retry_s = 1,
+		.ao = {.key = "sesame", .send_id = send_id, .recv_id = recv_id},
+		.client = true,
+	};
+
+	return bgp_peer_add(e->b, &cfg, loop_now(l));
 }
 
 static void end_fini(struct end *e)
@@ -154,6 +172,27 @@ TEST(two_speakers_talk_over_tcp_with_and_without_keys_and_gtsm)
 		end_fini(&b);
 		loop_free(l);
 	}
+}
+
+TEST(tcp_ao_signs_a_session_or_is_refused_where_the_kernel_has_none)
+{
+	const struct tcp_key key = { .ao = "any" };
+	int can = tcp_key_probe(&key);
+	struct loop *l = loop_new();
+	uint16_t port = test_port();
+	struct end a, b;
+
+	log_to(-1);
+	end_init(&a, l, "127.77.0.1", port);
+	end_init(&b, l, "127.77.0.2", port);
+	announce(&a, 1);
+	CHECK_INT(end_peer_ao(&a, &b, port, 1, 2, l), can);
+	CHECK_INT(end_peer_ao(&b, &a, port, 2, 1, l), can);
+	if (!can)
+		CHECK(until(l, &a, &b, 1));
+	end_fini(&a);
+	end_fini(&b);
+	loop_free(l);
 }
 
 TEST(other_keys_never_meet)
