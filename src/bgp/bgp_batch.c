@@ -161,30 +161,76 @@ static bool can_read(const struct bgp_group *g, const struct attrs *a)
 	       g->key.ext_next_hop;
 }
 
-/* Does the group get such paths?  RFC 4271 9.2, RFC 4456 6. */
-static bool group_gets(const struct bgp_group *g, const struct rib_path *path)
+/* Why not?  What is told about it is what decided it. */
+enum untold {
+	GETS_IT,
+	NO_POLICY,     /* RFC 8212 2 */
+	NO_REFLECTION, /* iBGP to iBGP otherwise (RFC 4456 6) */
+	NO_ADVERTISE,  /* RFC 1997 */
+	NO_NEXT_HOP,   /* that it can read */
+	CAME_FROM_IT,
+	IT_ORIGINATED, /* it would only throw it away (RFC 4456 8) */
+	NOT_WANTED,    /* RFC 4684 */
+};
+
+/* Does the group get such paths?  RFC 4271 9.2. */
+static enum untold group_untold(const struct bgp_group *g, const struct rib_path *path)
 {
 	const struct rib_source *s = path->source;
 
 	if (g->key.ebgp)
-		return false; /* no policy, no routes (RFC 8212 2) */
+		return NO_POLICY;
 	if (!s->local && !s->ebgp && !s->client && !g->key.client)
-		return false; /* iBGP to iBGP: only by reflection */
-	return !attrs_rank(path->attrs)->no_advertise && can_read(g, path->attrs);
+		return NO_REFLECTION;
+	if (attrs_rank(path->attrs)->no_advertise)
+		return NO_ADVERTISE;
+	return can_read(g, path->attrs) ? GETS_IT : NO_NEXT_HOP;
+}
+
+static bool group_gets(const struct bgp_group *g, const struct rib_path *path)
+{
+	return group_untold(g, path) == GETS_IT;
 }
 
 /* … and this member of it? */
-static bool member_gets(const struct bgp_member *m, const struct rib_path *path)
+static enum untold member_untold(const struct bgp_member *m, const struct rib_path *path)
 {
 	const struct attrs_rank *rank = attrs_rank(path->attrs);
 	const struct bgp_peer *p = m->peer;
 
 	if (path->source == p->source)
-		return false;
-	/* It would only throw it away (RFC 4456 8). */
+		return CAME_FROM_IT;
 	if (rank->has_originator && rank->originator == p->up->open.router_id)
-		return false;
-	return bgp_rtc_wants(p, m->cohort->group->key.afi, path->attrs);
+		return IT_ORIGINATED;
+	return bgp_rtc_wants(p, m->cohort->group->key.afi, path->attrs) ? GETS_IT
+	                                                                : NOT_WANTED;
+}
+
+static bool member_gets(const struct bgp_member *m, const struct rib_path *path)
+{
+	return member_untold(m, path) == GETS_IT;
+}
+
+const char *bgp_batch_untold(const struct bgp_peer *p, enum afi afi,
+                             const struct rib_path *path)
+{
+	static const char *const text[] = {
+		[GETS_IT] = NULL,
+		[NO_POLICY] = "external, and there is no policy (RFC 8212)",
+		[NO_REFLECTION] = "neither it nor whom the route is from is a client",
+		[NO_ADVERTISE] = "the route has the community NO_ADVERTISE",
+		[NO_NEXT_HOP] = "it takes no IPv6 next hop for IPv4 routes (RFC 8950)",
+		[CAME_FROM_IT] = "the route is from it",
+		[IT_ORIGINATED] = "it originated the route",
+		[NOT_WANTED] = "it asked for other route targets (RFC 4684)",
+	};
+	const struct bgp_member *m = &p->af[afi].tx;
+	enum untold why;
+
+	if (!m->cohort)
+		return "the family was not negotiated";
+	why = group_untold(m->cohort->group, path);
+	return text[why == GETS_IT ? member_untold(m, path) : why];
 }
 
 static struct tx_set *set_get(struct bgp_batch *b, const struct rib_path *path)

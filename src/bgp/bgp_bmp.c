@@ -21,6 +21,7 @@ struct bmp_item { /* a path of the table, to be packed with those like it */
 struct bgp_bmp {
 	struct bgp *b;
 	struct bgp_bmp_config cfg;
+	char *name, *description;
 	struct bgp_bmp_counters n;
 	struct bgp_tap tap;
 	struct buf out;
@@ -100,8 +101,8 @@ static void send_initiation(struct bgp_bmp *m)
 	struct wbuf w = msg_room(m);
 	size_t start = bmp_open(&w, BMP_INITIATION);
 
-	bmp_tlv(&w, BMP_INIT_DESCRIPTION, m->cfg.description, strlen(m->cfg.description));
-	bmp_tlv(&w, BMP_INIT_NAME, m->cfg.name, strlen(m->cfg.name));
+	bmp_tlv(&w, BMP_INIT_DESCRIPTION, m->description, strlen(m->description));
+	bmp_tlv(&w, BMP_INIT_NAME, m->name, strlen(m->name));
 	msg_done(m, &w, start);
 }
 
@@ -395,6 +396,8 @@ struct bgp_bmp *bgp_bmp_new(struct bgp *b, const struct bgp_bmp_config *cfg)
 
 	m->b = b;
 	m->cfg = *cfg;
+	m->name = mem_strdup(cfg->name);
+	m->description = mem_strdup(cfg->description);
 	m->stats_at = MONO_NEVER;
 	m->tap = (struct bgp_tap){ .update = tap_update,
 		                   .malformed = tap_malformed,
@@ -411,6 +414,8 @@ void bgp_bmp_free(struct bgp_bmp *m)
 		return;
 	bgp_bmp_end(m);
 	free(m->peer);
+	free(m->name);
+	free(m->description);
 	free(m);
 }
 

@@ -29,7 +29,7 @@ struct bgp;
 struct bgp_bmp;
 
 struct bgp_bmp_config {
-	const char *name, *description; /* of this node; borrowed */
+	const char *name, *description; /* of this node; copied */
 	uint32_t stats_interval_s;      /* 0: none */
 	int64_t (*wall_us)(void *arg);  /* since 1970 */
 	void (*wake)(void *arg);        /* octets where there were none: take them */

@@ -232,6 +232,9 @@ void bgp_tx_run(struct bgp *b);
 
 /* --- bgp_batch.c ---------------------------------------------------------------------
  */
+/* Why the neighbor, whose session is up, does not get that path; NULL: it does. */
+const char *bgp_batch_untold(const struct bgp_peer *p, enum afi afi,
+                             const struct rib_path *path);
 struct bgp_batch *bgp_batch_new(void);
 void bgp_batch_free(struct bgp_batch *b);
 /* The next batch of the cohort's reader to all its members; returns what it cost. */

@@ -169,6 +169,8 @@ static void show_family(struct view *v, const struct bgp_peer *p, enum afi afi)
 	view_num(v, "stale", (int64_t)rib_source_stale(r, p->source, afi));
 	view_num(v, "told", (int64_t)bgp_group_told_count(p, afi));
 	view_flag(v, "pending", bgp_group_pending(p, afi));
+	if (af->tx.cohort) /* the same bytes go to all of them */
+		view_num(v, "in-step-with", (int64_t)af->tx.cohort->n_members - 1);
 	view_num(v, "max-prefixes", p->cfg.max_prefixes);
 	view_num(v, "max-prefixes-warnings", p->limit_warnings);
 	view_num(v, "max-prefixes-exceeded", p->limit_overflows);
@@ -176,6 +178,7 @@ static void show_family(struct view *v, const struct bgp_peer *p, enum afi afi)
 	view_flag(v, "end-of-rib-received", af->eor_seen);
 	view_flag(v, "end-of-rib-sent", af->eor_sent);
 	view_flag(v, "answering-refresh", af->eorr_due || af->refresh_again);
+	view_flag(v, "restarting", af->restarting);
 	if (af->stale)
 		show_due(v, p->bgp, "stale-routes-go-in", &af->sweep);
 	view_flag(v, "sweeping", af->sweeping);

@@ -383,6 +383,28 @@ static void show_told(const struct show_route *s, const struct rib_key *key)
 	view_end(s->v);
 }
 
+/* Who does not hold it, and why: of the best path, the only one most are told. */
+static void show_untold(const struct show_route *s, const struct rib_key *key,
+                        const struct rib_path *best)
+{
+	enum afi afi = (enum afi)key->prefix.ip.afi;
+
+	view_arr(s->v, "not-told-to");
+	list_for(p, &s->b->peers, struct bgp_peer, link) {
+		const char *why = "there is no session";
+
+		if (p->up && bgp_group_holds(p, key))
+			continue;
+		if (p->up)
+			why = bgp_batch_untold(p, afi, best);
+		view_obj(s->v, NULL);
+		view_ip(s->v, "neighbor", &p->cfg.address);
+		view_str(s->v, "why", why ? why : "it will be, when there is room");
+		view_end(s->v);
+	}
+	view_end(s->v);
+}
+
 static void show_key(const struct show_route *s, const struct rib_key *key)
 {
 	struct rib_why why[WHY_PATHS];
@@ -401,6 +423,10 @@ static void show_key(const struct show_route *s, const struct rib_key *key)
 		show_why_path(s, &why[i], n);
 	view_end(s->v);
 	show_told(s, key);
+	for (size_t i = 0; s->why && i < n; i++) {
+		if (why[i].step == RIB_STEP_NONE)
+			show_untold(s, key, &why[i].path);
+	}
 	view_end(s->v);
 }
 

@@ -19,7 +19,7 @@ enum {
 
 struct core_bmp {
 	struct core *c;
-	const struct config_bmp_collector *cfg;
+	struct config_bmp_collector cfg; /* a copy: the configuration may go */
 	struct bgp_bmp *m;
 	int fd;
 	struct loop_fd *watch; /* NULL: no connection */
@@ -53,7 +53,7 @@ static void fill_event(void *arg, struct view *v)
 
 static void tell(struct core_bmp *b, const char *event, const char *why)
 {
-	struct bmp_event e = { b->cfg->address, b->cfg->port, event, why };
+	struct bmp_event e = { b->cfg.address, b->cfg.port, event, why };
 	char ip[IP_STRLEN];
 
 	log_limited(&b->said, LOG_LEVEL_NOTICE, "bmp: collector %s port %u: %s%s%s",
@@ -66,10 +66,10 @@ static void retry_later(struct core_bmp *b)
 {
 	uint32_t s = BMP_RETRY_MIN_S;
 
-	for (uint32_t i = 0; i < b->tries && s < b->cfg->connect_retry; i++)
+	for (uint32_t i = 0; i < b->tries && s < b->cfg.connect_retry; i++)
 		s *= 2;
-	if (s > b->cfg->connect_retry)
-		s = b->cfg->connect_retry;
+	if (s > b->cfg.connect_retry)
+		s = b->cfg.connect_retry;
 	b->tries++;
 	loop_timer_set(&b->retry, mono_add_ms(loop_now(b->c->loop), s * INT64_C(1000)));
 }
@@ -198,9 +198,9 @@ static void ready(void *arg, unsigned what)
 static void try_connect(void *arg)
 {
 	struct core_bmp *b = arg;
-	const struct tcp_connect tc = { .to = b->cfg->address,
-		                        .port = b->cfg->port,
-		                        .source = b->cfg->source };
+	const struct tcp_connect tc = { .to = b->cfg.address,
+		                        .port = b->cfg.port,
+		                        .source = b->cfg.source };
 	int r = tcp_connect(&tc, &b->fd);
 
 	if (r < 0) {
@@ -228,8 +228,8 @@ static void show_one(struct view *v, const struct core_bmp *b)
 	const struct bgp_bmp_counters *n = bgp_bmp_counters(b->m);
 
 	view_obj(v, NULL);
-	view_ip(v, "address", &b->cfg->address);
-	view_num(v, "port", b->cfg->port);
+	view_ip(v, "address", &b->cfg.address);
+	view_num(v, "port", b->cfg.port);
 	view_str(v, "state",
 	         !b->watch               ? "waiting"
 	         : b->connecting         ? "connecting"
@@ -271,11 +271,10 @@ static const struct cmd bmp_cmds[] = {
 /* --- start and stop ------------------------------------------------------------------
  */
 
-void core_bmp_start(struct core *c)
+static void collectors_start(struct core *c)
 {
 	const struct config *cfg = c->cfg;
 
-	ctl_register(c->ctl, bmp_cmds, ARRAY_LEN(bmp_cmds), c);
 	c->bmp = mem_zalloc((cfg->n_bmp + 1) * sizeof(*c->bmp));
 	c->n_bmp = cfg->n_bmp;
 	for (size_t i = 0; i < cfg->n_bmp; i++) {
@@ -290,7 +289,7 @@ void core_bmp_start(struct core *c)
 		};
 
 		b->c = c;
-		b->cfg = &cfg->bmp[i];
+		b->cfg = cfg->bmp[i];
 		b->since = loop_now(c->loop);
 		b->m = bgp_bmp_new(c->bgp, &bc);
 		loop_timer_init(&b->retry, c->loop, try_connect, b);
@@ -320,4 +319,16 @@ void core_bmp_stop(struct core *c)
 	free(c->bmp);
 	c->bmp = NULL;
 	c->n_bmp = 0;
+}
+
+void core_bmp_start(struct core *c)
+{
+	ctl_register(c->ctl, bmp_cmds, ARRAY_LEN(bmp_cmds), c);
+	collectors_start(c);
+}
+
+void core_bmp_set(struct core *c)
+{
+	core_bmp_stop(c);
+	collectors_start(c);
 }

@@ -142,8 +142,10 @@ enum cmd_status core_config_diff(void *arg, struct cmd_req *req);
 
 /* core_mrt.c, core_bmp.c: who watches it */
 void core_mrt_start(struct core *c);
+void core_mrt_set(struct core *c); /* that part of the configuration is another */
 void core_mrt_stop(struct core *c);
 void core_bmp_start(struct core *c);
+void core_bmp_set(struct core *c);
 void core_bmp_stop(struct core *c);
 
 /* core.c: what is a PE has a data plane; when the start may be over after s seconds */

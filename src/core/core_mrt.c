@@ -378,6 +378,30 @@ static const struct cmd mrt_cmds[] = {
 /* --- start and stop ------------------------------------------------------------------
  */
 
+static void configured(struct core_mrt *m)
+{
+	const struct config_mrt *cfg = &m->c->cfg->mrt;
+	const struct bgp_mrt_ops mrt = { on_record, wall_us, m };
+
+	if (cfg->updates) {
+		m->updates = bgp_mrt_new(m->c->bgp, &mrt);
+		updates_rotate(m);
+	}
+	if (cfg->table)
+		loop_timer_set(&m->table_due, next_of(m, cfg->table_interval));
+}
+
+static void updates_end(struct core_mrt *m)
+{
+	updates_flush(m);
+	spool_close(m->spool, MRT_UPDATES);
+	m->file[MRT_UPDATES].open = false;
+	bgp_mrt_free(m->updates);
+	m->updates = NULL;
+	loop_timer_cancel(&m->rotate);
+	loop_timer_cancel(&m->table_due);
+}
+
 void core_mrt_start(struct core *c)
 {
 	static const char *const writer[] = { "/proc/self/exe", "vsubnetd",
@@ -386,7 +410,6 @@ void core_mrt_start(struct core *c)
 	const struct spool_ops ops = { .failed = on_failed,
 		                       .closed = on_closed,
 		                       .arg = m };
-	const struct bgp_mrt_ops mrt = { on_record, wall_us, m };
 
 	m->c = c;
 	c->mrt = m;
@@ -394,13 +417,14 @@ void core_mrt_start(struct core *c)
 	loop_timer_init(&m->rotate, c->loop, updates_rotate, m);
 	loop_timer_init(&m->table_due, c->loop, table_is_due, m);
 	loop_timer_init(&m->wait, c->loop, table_step, m);
-	if (c->cfg->mrt.updates) {
-		m->updates = bgp_mrt_new(c->bgp, &mrt);
-		updates_rotate(m);
-	}
-	if (c->cfg->mrt.table)
-		loop_timer_set(&m->table_due, next_of(m, c->cfg->mrt.table_interval));
+	configured(m);
 	ctl_register(c->ctl, mrt_cmds, ARRAY_LEN(mrt_cmds), c);
+}
+
+void core_mrt_set(struct core *c)
+{
+	updates_end(c->mrt);
+	configured(c->mrt);
 }
 
 void core_mrt_stop(struct core *c)
@@ -409,13 +433,9 @@ void core_mrt_stop(struct core *c)
 
 	if (!m)
 		return;
-	updates_flush(m);
-	spool_close(m->spool, MRT_UPDATES);
-	bgp_mrt_free(m->updates);
+	updates_end(m);
 	bgp_mrt_dump_free(m->dump); /* not closed: the file is not kept */
 	buf_fini(&m->out);
-	loop_timer_cancel(&m->rotate);
-	loop_timer_cancel(&m->table_due);
 	loop_timer_cancel(&m->wait);
 	loop_defer_cancel(&m->flush);
 	loop_defer_cancel(&m->step);

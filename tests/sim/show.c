@@ -230,6 +230,8 @@ TEST(a_route_tells_why_it_is_best_and_who_was_told)
 	CHECK_HAS(s, "paths[{best=yes;why=the only path;from=192.0.2.11;");
 	CHECK_HAS(s, "local-pref=100;extended-communities[=rt:65000:100;};");
 	CHECK_HAS(s, "told-to[=192.0.2.12;};");
+	CHECK_HAS(s, "not-told-to[{neighbor=192.0.2.11;why=the route is from it;};"
+	             "{neighbor=192.0.2.77;why=there is no session;};};");
 
 	/* The same route by another way, and better by one step. */
 	world_announce_as(pe2, t.pe, 1, AFI_IP4, 200);
