@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/hmap.h"
 #include "base/mem.h"
+#include "base/slab.h"
 #include "wire/bgp_aspath.h"
 
 enum { NO_ADVERTISE = (int)0xffffff02 }; /* RFC 1997 */
@@ -19,8 +20,13 @@ struct attrs {
 	uint8_t image[];
 };
 
+/* Sets of up to so many octets come from slabs, one for each step of size, so that their
+ * memory goes back when they are gone; larger ones are few, and malloc's. */
+enum { SET_STEP = 16, SET_SLABS = 32 };
+
 struct attrs_table {
 	struct hmap by_value;
+	struct slab slab[SET_SLABS + 1]; /* by the number of steps */
 	struct attrs *last; /* routes of one set come in rows; NULL: it is gone */
 	size_t bytes;
 	uint8_t scratch[sizeof(struct bgp_nexthop) + BGP_IMAGE_MAX];
@@ -28,7 +34,11 @@ struct attrs_table {
 
 struct attrs_table *attrs_table_new(void)
 {
-	return mem_new(struct attrs_table);
+	struct attrs_table *t = mem_new(struct attrs_table);
+
+	for (size_t i = 1; i <= SET_SLABS; i++)
+		slab_init(&t->slab[i], i * SET_STEP);
+	return t;
 }
 
 void attrs_table_free(struct attrs_table *t)
@@ -37,6 +47,8 @@ void attrs_table_free(struct attrs_table *t)
 		return;
 	must(!t->by_value.count);
 	hmap_fini(&t->by_value);
+	for (size_t i = 1; i <= SET_SLABS; i++)
+		slab_fini(&t->slab[i]);
 	free(t);
 }
 
@@ -61,6 +73,31 @@ static struct attrs_rank rank_of(const struct bgp_attrs *a)
 	};
 }
 
+static size_t steps_of(size_t image_len)
+{
+	return (sizeof(struct attrs) + image_len + SET_STEP - 1) / SET_STEP;
+}
+
+static void set_free(struct attrs_table *t, struct attrs *x, size_t image_len)
+{
+	size_t steps = steps_of(image_len);
+
+	t->bytes -= steps * SET_STEP;
+	if (steps <= SET_SLABS)
+		slab_put(&t->slab[steps], x);
+	else
+		free(x);
+}
+
+static struct attrs *set_alloc(struct attrs_table *t, size_t image_len)
+{
+	size_t steps = steps_of(image_len);
+
+	t->bytes += steps * SET_STEP;
+	return steps <= SET_SLABS ? slab_get(&t->slab[steps])
+	                          : mem_zalloc(steps * SET_STEP);
+}
+
 static bool is_equal(const struct attrs *x, const uint8_t *image, size_t len,
                      const struct bgp_nexthop *nexthop)
 {
@@ -71,13 +108,12 @@ static bool is_equal(const struct attrs *x, const uint8_t *image, size_t len,
 static struct attrs *attrs_new(struct attrs_table *t, const uint8_t *image, size_t len,
                                const struct bgp_attrs *a, uint64_t h)
 {
-	struct attrs *new = mem_alloc(sizeof(*new) + len);
+	struct attrs *new = set_alloc(t, len);
 	struct bgp_attrs view;
 
-	*new = (struct attrs){ 0 };
 	memcpy(new->image, image, len);
 	if (!bgp_attrs_of_canon(new->image, len, &view)) {
-		free(new);
+		set_free(t, new, len);
 		return NULL;
 	}
 	new->table = t;
@@ -89,7 +125,6 @@ static struct attrs *attrs_new(struct attrs_table *t, const uint8_t *image, size
 	if (view.extcoms.n)
 		new->extcoms = (uint32_t)(view.extcoms.p - new->image);
 	hmap_add(&t->by_value, &new->by_value, h);
-	t->bytes += sizeof(*new) + len;
 	return t->last = new;
 }
 
@@ -147,8 +182,7 @@ void attrs_unref(const struct attrs *a)
 	if (x->table->last == x)
 		x->table->last = NULL;
 	hmap_del(&x->table->by_value, &x->by_value);
-	x->table->bytes -= sizeof(*x) + x->len;
-	free(x);
+	set_free(x->table, x, x->len);
 }
 
 const struct attrs_rank *attrs_rank(const struct attrs *a)
