@@ -2,6 +2,7 @@
 #include "tests/conformance/lessons.h"
 
 #include "base/rd.h"
+#include "bgp/bgp_mrt.h"
 #include "wire/bgp_aspath.h"
 #include "wire/bgp_attr.h"
 #include "wire/bgp_update.h"
@@ -619,7 +620,54 @@ TEST(section_lengths_are_subtracted_from_nothing_smaller)
 	rig_check();
 }
 
-/* CVE-2016-4049, Quagga: sets that fill a message */
+static void record_seen(void *arg, const uint8_t *rec, size_t len)
+{
+	*(size_t *)arg += len;
+}
+
+static int64_t no_clock(void *arg)
+{
+	return 0;
+}
+
+/* CVE-2016-4049, Quagga: entries that fill a dump's buffer */
+TEST(attributes_of_64_kilobytes_are_dumped_whole_or_counted_as_left_out)
+{
+	static const size_t sizes[] = { 0xf000, 0xff00, 0xff80 };
+	static uint8_t attrs[BGP_MSG_MAX_EXT];
+	size_t recorded = 0;
+	const struct bgp_mrt_ops ops = { record_seen, no_clock, &recorded };
+	struct bgp_mrt_dump *d;
+	struct buf out = { 0 };
+	struct bgp_mrt *m;
+	struct rig r;
+	size_t n;
+
+	lesson_up(&r, "64 kB", false);
+	m = bgp_mrt_new(r.dut->b, &ops);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		n = t_hex(GOOD "d0630000", attrs, sizeof(attrs));
+		attrs[n - 2] = (uint8_t)(sizes[i] >> 8);
+		attrs[n - 1] = (uint8_t)sizes[i];
+		attrs[35] = (uint8_t)i; /* the last octet of the address: more than one */
+		memset(attrs + n, 1, sizes[i]);
+		recorded = 0;
+		lesson_attrs(&r, attrs, n + sizes[i]);
+		CHECK(recorded > sizes[i]);
+		CHECK(!r.p->got_fin);
+	}
+	d = bgp_mrt_dump_new(r.dut->b, 0);
+	while (bgp_mrt_dump_step(d, 1, &out))
+		;
+	CHECK_INT(bgp_mrt_dump_routes(d) + bgp_mrt_dump_left_out(d), 6);
+	CHECK(buf_left(&out) > 0xf000);
+	bgp_mrt_dump_free(d);
+	buf_fini(&out);
+	bgp_mrt_free(m);
+	rig_fini(&r);
+}
+
+/* The same, towards one that takes less. */
 TEST(attributes_of_64_kilobytes_are_kept_and_shown_to_nobody_who_cannot_take_them)
 {
 	static uint8_t attrs[65000];

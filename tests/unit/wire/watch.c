@@ -137,3 +137,60 @@ TEST(statistics_and_informations_are_tlvs)
 	check(&w, "0002 0002 7272  000b 0004 00000009  0007 0008 0000000100000002"
 	          "0009 000b 0002 80 0000000000000003");
 }
+
+TEST(an_ipv6_next_hop_brings_its_link_local_one_and_an_unknown_end_is_zeros)
+{
+	const struct bgp_nexthop nh = { ip("2001:db8::1"), ip("fe80::1") };
+	const struct bgp_nexthop odd = { ip("192.0.2.11"), ip("fe80::1") };
+	const struct mrt_session s = { .peer_as = 1,
+		                       .local_as = 2,
+		                       .peer = ip("192.0.2.11") };
+	struct wbuf w = wbuf_of(out, sizeof(out));
+
+	mrt_rib_entry(&w, 1, 2, &nh, NULL, 0);
+	check(&w, "0001 00000002 0034 800e31"
+	          "30 0000000000000000 20010db8000000000000000000000001"
+	          "0000000000000000 fe800000000000000000000000000001");
+	w = wbuf_of(out, sizeof(out));
+	mrt_rib_entry(&w, 1, 2, &odd, NULL, 0);
+	check(&w, "0001 00000002 0010 800e0d 0c 0000000000000000 c000020b");
+	w = wbuf_of(out, sizeof(out));
+	mrt_session(&w, &s);
+	check(&w, "00000001 00000002 0000 0001 c000020b 00000000");
+	w = wbuf_of(out, sizeof(out));
+	bmp_session(&w, &(struct ip){ 0 }, 1, 2); /* not known: zeros too */
+	check(&w, "00000000000000000000000000000000 0001 0002");
+}
+
+/* What does not fit any more is not closed, counted or cut: it is known to be full. */
+TEST(records_that_end_the_buffer_anywhere_stay_inside_it)
+{
+	const struct bgp_nexthop nh = { .addr = ip("192.0.2.11") };
+	const struct bmp_peer peer = { .address = ip("192.0.2.11") };
+	static uint8_t attrs[65535], big[70000];
+	struct wbuf w = wbuf_of(big, sizeof(big));
+
+	for (size_t cap = 12; cap < 120; cap++) {
+		size_t start, count;
+
+		memset(out, '#', sizeof(out));
+		w = wbuf_of(out, cap);
+		start = mrt_open(&w, MRT_TABLE_DUMP_V2, MRT_RIB_GENERIC, at);
+		count = mrt_rib(&w, 5, BGP_VPN4, &route, false);
+		mrt_rib_entry(&w, 1, 2, &nh, attrs, 20);
+		mrt_rib_count(&w, count, 1);
+		mrt_close(&w, start);
+		CHECK_INT(wbuf_ok(&w), cap >= 80);
+		CHECK(out[cap] == '#' && w.len <= cap);
+
+		w = wbuf_of(out, cap);
+		start = bmp_open(&w, 0);
+		bmp_peer(&w, &peer);
+		bmp_close(&w, start);
+		CHECK_INT(wbuf_ok(&w), cap >= 48);
+		CHECK(out[cap] == '#' && w.len <= cap);
+	}
+	w = wbuf_of(big, sizeof(big)); /* more than the entry's length can say */
+	mrt_rib_entry(&w, 1, 2, &nh, attrs, sizeof(attrs));
+	CHECK(!wbuf_ok(&w));
+}
