@@ -49,10 +49,13 @@ static const struct field config_fields[] = {
 	{ "bgp listen-address", IP, C(listen), CONFIG_RESTART, NULL },
 	{ "bgp listen-port", U16, C(listen_port), CONFIG_RESTART, NULL },
 	{ "bgp cluster-id", IP, C(cluster_id), CONFIG_RESTART, NULL },
-	{ "bgp mrt updates", STR, C(mrt.updates), CONFIG_RESTART, NULL },
-	{ "bgp mrt updates-interval", U32, C(mrt.updates_interval), CONFIG_RESTART, NULL },
-	{ "bgp mrt table", STR, C(mrt.table), CONFIG_RESTART, NULL },
-	{ "bgp mrt table-interval", U32, C(mrt.table_interval), CONFIG_RESTART, NULL },
+};
+
+static const struct field mrt_fields[] = {
+	{ "bgp mrt updates", STR, C(mrt.updates), CONFIG_LIVE, NULL },
+	{ "bgp mrt updates-interval", U32, C(mrt.updates_interval), CONFIG_LIVE, NULL },
+	{ "bgp mrt table", STR, C(mrt.table), CONFIG_LIVE, NULL },
+	{ "bgp mrt table-interval", U32, C(mrt.table_interval), CONFIG_LIVE, NULL },
 };
 
 #define N(field) offsetof(struct config_bgp_neighbor, field)
@@ -430,21 +433,29 @@ static uint32_t line_of(const struct config *cfg, const char *name)
 	                                   : 0;
 }
 
+static void diff_fields(struct diff *d, const struct config *old,
+                        const struct config *new, const struct field *field, size_t n,
+                        enum config_part part)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct field *f = &field[i];
+
+		if (same_field(f, old, new))
+			continue;
+		AUTO_FREE char *text = told(f, old, new);
+		add(d, f->effect, part, line_of(new, f->name), NULL, "%s", text);
+	}
+}
+
 static void diff_globals(struct diff *d, const struct config *old,
                          const struct config *new)
 {
 	static const struct field log_level = { "node log-level", STR, C(log_level),
 		                                CONFIG_LIVE, NULL };
 
-	for (size_t i = 0; i < ARRAY_LEN(config_fields); i++) {
-		const struct field *f = &config_fields[i];
-
-		if (same_field(f, old, new))
-			continue;
-		AUTO_FREE char *text = told(f, old, new);
-		add(d, f->effect, CONFIG_PART_OTHER, line_of(new, f->name), NULL, "%s",
-		    text);
-	}
+	diff_fields(d, old, new, config_fields, ARRAY_LEN(config_fields),
+	            CONFIG_PART_OTHER);
+	diff_fields(d, old, new, mrt_fields, ARRAY_LEN(mrt_fields), CONFIG_PART_MRT);
 	if (!same_field(&log_level, old, new)) {
 		AUTO_FREE char *text = told(&log_level, old, new);
 		add(d, CONFIG_LIVE, CONFIG_PART_LOG_LEVEL, new->node_line, NULL, "%s",
@@ -457,7 +468,7 @@ static void diff_globals(struct diff *d, const struct config *old,
 		add(d, CONFIG_LIVE, CONFIG_PART_OTHER, new->core_line, NULL,
 		    "core names");
 	if (!same_bmp(old, new))
-		add(d, CONFIG_RESTART, CONFIG_PART_OTHER, new->bgp_line, NULL,
+		add(d, CONFIG_LIVE, CONFIG_PART_BMP, new->bgp_line, NULL,
 		    "bgp bmp collectors");
 	if (new->n_vpns && reflects(old) != reflects(new))
 		add(d, CONFIG_RESTART, CONFIG_PART_OTHER, new->bgp_line, NULL,

@@ -69,11 +69,18 @@ static bool is_first(const struct config_changes *ch, size_t i)
 	return !i || ch->change[i - 1].neighbor != ch->change[i].neighbor;
 }
 
+static bool has_part(const struct config_changes *ch, enum config_part part)
+{
+	for (size_t i = 0; i < ch->n; i++) {
+		if (ch->change[i].part == part)
+			return true;
+	}
+	return false;
+}
+
 static void apply(struct core *c, const struct config *new,
                   const struct config_changes *ch)
 {
-	bool dynamic = false, log_level = false;
-
 	/* Who goes makes room for who comes. */
 	for (size_t i = 0; i < ch->n; i++) {
 		if (ch->change[i].part == CONFIG_PART_NEIGHBOR_DROPPED)
@@ -83,24 +90,28 @@ static void apply(struct core *c, const struct config *new,
 		const struct config_change *x = &ch->change[i];
 
 		log_notice("config: %s", x->text);
-		dynamic |= x->part == CONFIG_PART_DYNAMIC;
-		log_level |= x->part == CONFIG_PART_LOG_LEVEL;
 		if (x->part == CONFIG_PART_NEIGHBOR_ADDED ||
 		    (x->part == CONFIG_PART_NEIGHBOR_CHANGED && is_first(ch, i)))
 			core_bgp_neighbor_set(c, x->neighbor);
 	}
-	if (dynamic)
+	if (has_part(ch, CONFIG_PART_DYNAMIC))
 		core_bgp_dynamic_set(c, new);
-	if (log_level)
+	if (has_part(ch, CONFIG_PART_LOG_LEVEL))
 		take_log_level(new);
 }
 
-static void take_over(struct core *c, const struct config *new)
+/* And who watches the speaker, which goes by the configuration in use. */
+static void take_over(struct core *c, const struct config *new,
+                      const struct config_changes *ch)
 {
 	const struct config *old = c->cfg;
 
 	move_borrowed(c, new);
 	c->cfg = new;
+	if (has_part(ch, CONFIG_PART_MRT))
+		core_mrt_set(c);
+	if (has_part(ch, CONFIG_PART_BMP))
+		core_bmp_set(c);
 	config_free(old);
 }
 
@@ -144,7 +155,7 @@ static int reload_apply(struct core *c, struct reload *r, char why[LINE_LEN])
 	if (err)
 		return err;
 	apply(c, r->cfg, r->ch);
-	take_over(c, r->cfg);
+	take_over(c, r->cfg, r->ch);
 	r->cfg = NULL;
 	return 0;
 }

@@ -2,6 +2,7 @@
 """The reflector's configuration changes under running sessions: who has nothing to do with
 the change does not notice, and a file with anything wrong in it changes nothing."""
 
+import os
 import signal
 
 import pytest
@@ -136,3 +137,13 @@ def test_diff_and_check_change_nothing(lab, rr):
     assert lab.cli("rr", "config", "check", rr.path).returncode == 0
     assert lab.cli("rr", "config", "check", "relative.yaml", check=False).returncode == 2
     assert rr.neighbor(PE2) is not None
+
+
+def test_a_dump_and_a_collector_begin_and_end_live(lab, rr):
+    dump = f"{lab.node_dir('rr')}/updates.mrt"
+    rr.apply(clients() + f"  mrt: {{ updates: {dump} }}\n"
+             "  bmp: { collectors: [ { address: 192.0.2.99, port: 5000 } ] }\n")
+    until("the dump to begin", lambda: os.path.exists(dump), timeout=5)
+    assert "192.0.2.99" in lab.show("rr", "bmp")
+    rr.apply(clients())
+    assert "192.0.2.99" not in lab.show("rr", "bmp")
