@@ -49,8 +49,8 @@ static void chunk_free(struct slab *s, struct chunk *c)
 void slab_fini(struct slab *s)
 {
 	must(!s->used);
-	list_for_safe(c, &s->room, struct chunk, link)
-		chunk_free(s, c);
+	while (!list_empty(&s->room)) /* no pointer to a chunk where there is none */
+		chunk_free(s, list_first(&s->room, struct chunk, link));
 	s->empty = 0;
 }
 
