@@ -194,6 +194,8 @@ TEST(the_table_dump_has_every_path_once)
 	struct buf out = { 0 };
 	struct bgp_mrt_dump *d;
 	size_t n = 0, records = 0;
+	const struct attrs *attrs;
+	struct rib_key key;
 	struct record r;
 	struct lab t;
 	struct cur c;
@@ -206,18 +208,22 @@ TEST(the_table_dump_has_every_path_once)
 	world_announce_as(t.pe[1], t.pe[0], 0, AFI_IP4, 50); /* a second path */
 	world_announce(t.rr, 7, AFI_IP4);                    /* one of its own */
 	world_run(&t.w, 5000);
+	key = world_key(t.pe[0], 3, AFI_IP4);
+	attrs = attrs_ref(world_best(t.rr, t.pe[0], 3, AFI_IP4)->attrs);
+	rib_announce(t.rr->rib, t.rr->local, &key, 0, 999, attrs); /* another label */
+	attrs_unref(attrs);
 	d = bgp_mrt_dump_new(t.rr->b, wall_of(&t.w));
 	while (bgp_mrt_dump_step(d, 7, &out))
 		;
-	CHECK_INT(bgp_mrt_dump_routes(d), 202);
+	CHECK_INT(bgp_mrt_dump_routes(d), 203);
 	CHECK_INT(bgp_mrt_dump_left_out(d), 0);
 	bgp_mrt_dump_free(d);
 	c = cur_of(buf_head(&out), buf_left(&out));
 	check_peer_table(&c);
 	while (record_next(&c, &r))
 		n += check_rib(&r, (uint32_t)records++);
-	CHECK_INT(n, 202);
-	CHECK_INT(records, 201); /* the two paths have one label, and one record */
+	CHECK_INT(n, 203);
+	CHECK_INT(records, 202); /* two paths of one label are one record */
 	world_fini(&t.w);
 	buf_fini(&out);
 }
