@@ -467,12 +467,9 @@ static void accept_one(struct bgp_tcp *t, int fd, const struct tcp_end *from,
 	h = handle_new(t, NULL, fd, false);
 	h->busy++;
 	h->conn = bgp_accepted(t->bgp, &from->ip, &local->ip, h, tcp_now(t));
+	h->busy--;
 	if (!h->conn && !known)
 		refused(t, &from->ip, "no such neighbor is configured");
-	/* One that became a neighbor by connecting has no options yet. */
-	if (h->conn && !known && !h->closed && accept_opts(t, fd, &from->ip) < 0)
-		handle_lost(h, "its socket options cannot be set");
-	h->busy--;
 	if (h->conn || h->closed) /* closed while it was being greeted */
 		handle_free(h);
 	else
