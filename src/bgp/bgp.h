@@ -145,7 +145,7 @@ struct bgp_io {
 struct bgp_event {
 	struct ip peer;
 	/* "up", "down", "end-of-rib", "refused", "malformed", "family-disabled",
-	 * "rt-constrain", "max-prefixes", "shutdown", "started" */
+	 * "rt-constrain", "max-prefixes", "long-lived-stale", "shutdown", "started" */
 	const char *what;
 	const char *why; /* one line, or NULL */
 };

@@ -167,6 +167,7 @@ enum untold {
 	NO_POLICY,     /* RFC 8212 2 */
 	NO_REFLECTION, /* iBGP to iBGP otherwise (RFC 4456 6) */
 	NO_ADVERTISE,  /* RFC 1997 */
+	NO_LLGR,       /* it would take a stale route for a good one (RFC 9494 4.3) */
 	NO_NEXT_HOP,   /* that it can read */
 	CAME_FROM_IT,
 	IT_ORIGINATED, /* it would only throw it away (RFC 4456 8) */
@@ -180,6 +181,8 @@ static enum untold group_untold(const struct bgp_group *g, const struct rib_path
 
 	if (g->key.ebgp)
 		return NO_POLICY;
+	if (attrs_rank(path->attrs)->llgr_stale && !g->key.llgr)
+		return NO_LLGR;
 	if (!s->local && !s->ebgp && !s->client && !g->key.client)
 		return NO_REFLECTION;
 	if (attrs_rank(path->attrs)->no_advertise)
@@ -219,6 +222,7 @@ const char *bgp_batch_untold(const struct bgp_peer *p, enum afi afi,
 		[NO_POLICY] = "external, and there is no policy (RFC 8212)",
 		[NO_REFLECTION] = "neither it nor whom the route is from is a client",
 		[NO_ADVERTISE] = "the route has the community NO_ADVERTISE",
+		[NO_LLGR] = "it does not know long-lived stale routes (RFC 9494)",
 		[NO_NEXT_HOP] = "it takes no IPv6 next hop for IPv4 routes (RFC 8950)",
 		[CAME_FROM_IT] = "the route is from it",
 		[IT_ORIGINATED] = "it originated the route",

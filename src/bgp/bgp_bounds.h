@@ -11,17 +11,17 @@ enum {
 	/* Octets computed before others get their turn.  Low and turn are less than high:
 	 * the other family of a congested neighbor finds room too. */
 	BGP_TX_TURN = 128 * 1024,
-	BGP_TX_BATCH = 1024,      /* destinations packed together */
-	BGP_IOV = 16,             /* pieces given to the transport at once */
-	BGP_SWEEP_BATCH = 8192,   /* paths taken out in one turn of the loop: some ms */
-	BGP_HOLD_LARGE_S = 240,   /* HoldTimer in OpenSent (RFC 4271 8.2.2) */
-	BGP_HOLD_GRACE_S = 1,     /* for what has come and was not read */
-	BGP_SEND_HOLD_S = 480,    /* or twice the hold time if that is more (RFC 9687) */
-	BGP_CONNECT_WAIT_S = 10,  /* an attempt to connect gets so long */
-	BGP_RETRY_MIN_S = 1,  /* ConnectRetryTimer; doubles up to the configured … */
-	BGP_RETRY_QUICK = 30, /* … after so many attempts */
-	BGP_IDLE_MIN_S = 1,   /* first IdleHoldTimer; doubles … */
-	BGP_IDLE_MAX_S = 120, /* … up to here */
+	BGP_TX_BATCH = 1024,     /* destinations packed together */
+	BGP_IOV = 16,            /* pieces given to the transport at once */
+	BGP_SWEEP_BATCH = 8192,  /* paths taken out in one turn of the loop: some ms */
+	BGP_HOLD_LARGE_S = 240,  /* HoldTimer in OpenSent (RFC 4271 8.2.2) */
+	BGP_HOLD_GRACE_S = 1,    /* for what has come and was not read */
+	BGP_SEND_HOLD_S = 480,   /* or twice the hold time if that is more (RFC 9687) */
+	BGP_CONNECT_WAIT_S = 10, /* an attempt to connect gets so long */
+	BGP_RETRY_MIN_S = 1,     /* ConnectRetryTimer; doubles up to the configured … */
+	BGP_RETRY_QUICK = 30,    /* … after so many attempts */
+	BGP_IDLE_MIN_S = 1,      /* first IdleHoldTimer; doubles … */
+	BGP_IDLE_MAX_S = 120,    /* … up to here */
 	BGP_IDLE_PREFIXES_MIN = 5, /* after too many prefixes */
 	BGP_LOSS_EVERY_S = 6,  /* a lost line costs no back-off, if not more often … */
 	BGP_LOSS_BURST = 10,   /* … but so many at once are free */

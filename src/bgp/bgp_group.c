@@ -45,6 +45,7 @@ static struct bgp_group_key key_of(const struct bgp_peer *p, enum afi afi)
 		.ebgp = p->ebgp,
 		.client = p->cfg.client,
 		.as4 = caps->as4,
+		.llgr = bgp_llgr_known(p),
 		.ext_next_hop = caps->ext_next_hop & bgp_family_bit(bgp_vpn_family(afi)),
 		.msg_max = (uint32_t)bgp_conn_msg_max(p->up),
 		.add_path = add_path(p, afi),
@@ -54,8 +55,9 @@ static struct bgp_group_key key_of(const struct bgp_peer *p, enum afi afi)
 static bool same_key(const struct bgp_group_key *a, const struct bgp_group_key *b)
 {
 	return a->afi == b->afi && a->ebgp == b->ebgp && a->client == b->client &&
-	       a->as4 == b->as4 && a->ext_next_hop == b->ext_next_hop &&
-	       a->msg_max == b->msg_max && a->add_path == b->add_path;
+	       a->as4 == b->as4 && a->llgr == b->llgr &&
+	       a->ext_next_hop == b->ext_next_hop && a->msg_max == b->msg_max &&
+	       a->add_path == b->add_path;
 }
 
 static struct bgp_group *group_get(struct bgp *b, const struct bgp_group_key *key)

@@ -34,7 +34,7 @@ struct bgp_tx_limits { /* octets; the defaults are BGP_TX_HIGH … */
 
 struct bgp_group_key {
 	enum afi afi;
-	bool ebgp, client, as4, ext_next_hop;
+	bool ebgp, client, as4, ext_next_hop, llgr;
 	uint32_t msg_max;
 	uint8_t add_path; /* so many of the best paths (RFC 7911); 0: the best one */
 };

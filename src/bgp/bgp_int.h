@@ -29,6 +29,7 @@
  *	bgp_backoff.c  when a neighbor is tried again
  *	bgp_limit.c    how many prefixes it may have
  *	bgp_admin.c    what the operator does to it
+ *	bgp_llgr.c     long-lived graceful restart
  *	bgp_restart.c  graceful restart, of neighbors and of ourselves
  *	bgp_conn.c   a connection: events, actions, timers, the byte stream both ways
  *	bgp_rx.c     UPDATE and ROUTE-REFRESH in: checks, into the rib
@@ -61,10 +62,9 @@ struct bgp_conn {
 	struct bgp_outq tx;
 
 	bool open_seen;
-	struct bgp_open open;   /* the peer's */
-	struct bgp_caps ours;   /* as our OPEN had them */
-	uint16_t hold_s;        /* negotiated */
-	struct bgp_fault fault; /* why it is being closed */
+	struct bgp_open open; /* the peer's */
+	struct bgp_caps ours; /* as our OPEN had them */
+	uint16_t hold_s;      /* negotiated */
 	struct bgp_said said;
 };
 
@@ -91,9 +91,11 @@ struct bgp_peer_af {   /* a family with a peer, while Established */
 	bool refresh_again; /* asked for meanwhile */
 	bool stale; /* paths of the last session, or before BoRR, wait for the sweep */
 	bool restarting; /* … for the neighbor to come back and say them again … */
-	struct mono
-		stale_until; /* … until then at the latest, however often it is lost */
-	bool warned, over;   /* its prefixes are near the limit, above it */
+	struct mono stale_until; /* … till then at the latest, however often lost */
+	uint32_t llgr_s; /* … or for so long if it does not come back (RFC 9494) … */
+	bool long_lived, marking; /* … begun; being written to the paths … */
+	uint64_t mark_pos;        /* … from here on */
+	bool warned, over;        /* its prefixes are near the limit, above it */
 	struct bgp_timer sweep;
 	bool sweeping;        /* what is stale is being taken out, … */
 	uint32_t sweep_pos;   /* … from here on */

@@ -51,6 +51,17 @@ void bgp_backoff_retry(struct bgp_conn *c);   /* arm the ConnectRetryTimer */
  */
 bool bgp_limit_check(struct bgp_peer *p, enum afi afi); /* true: the session is over */
 
+/* --- bgp_llgr.c ----------------------------------------------------------------------
+ */
+void bgp_llgr_caps(const struct bgp_peer *p, struct bgp_caps *ret);
+uint32_t bgp_llgr_time(const struct bgp_conn *c, enum afi afi); /* s; 0: not at all */
+bool bgp_llgr_vouches(const struct bgp_conn *c,
+                      enum afi afi);                   /* for what is long stale */
+bool bgp_llgr_known(const struct bgp_peer *p);         /* who is up knows it */
+bool bgp_llgr_begin(struct bgp_peer *p, enum afi afi); /* false: what is stale must go */
+void bgp_llgr_step(struct bgp_peer *p, enum afi afi);
+void bgp_llgr_finish(struct bgp_peer *p, enum afi afi); /* all steps that are left */
+
 /* --- bgp_restart.c -------------------------------------------------------------------
  */
 void bgp_restart_init(struct bgp *b);

@@ -233,6 +233,8 @@ static void sweep_some(struct bgp_peer *p, enum afi afi)
 void bgp_peer_sweep_step(struct bgp_peer *p)
 {
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
+		if (p->af[afi].marking)
+			bgp_llgr_step(p, afi);
 		if (p->af[afi].sweeping)
 			sweep_some(p, afi);
 	}
@@ -249,9 +251,13 @@ void bgp_peer_sweep_now(struct bgp_peer *p, enum afi afi)
 
 void bgp_peer_sweep(struct bgp_peer *p, enum afi afi)
 {
-	bgp_disarm(p->bgp, &p->af[afi].sweep);
-	p->af[afi].stale = p->af[afi].restarting = false;
-	p->af[afi].sweep_pos = 0;
+	struct bgp_peer_af *af = &p->af[afi];
+
+	bgp_disarm(p->bgp, &af->sweep);
+	if (af->marking) /* half of it looks fresh */
+		rib_source_mark_stale(p->bgp->cfg.rib, p->source, afi);
+	af->stale = af->restarting = af->long_lived = af->marking = false;
+	af->sweep_pos = 0;
 	sweep_some(p, afi);
 }
 

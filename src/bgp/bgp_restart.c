@@ -31,14 +31,17 @@ void bgp_restart_caps(const struct bgp_peer *p, struct bgp_caps *ret)
 	ret->gr.present = true;
 	ret->gr.notification = true;
 	ret->gr.restarted = !b->converged;
-	if (p->cfg.gr.mode == BGP_GR_HELPER)
+	if (p->cfg.gr.mode == BGP_GR_HELPER) {
+		bgp_llgr_caps(p, ret);
 		return; /* no family: nothing of ours is to be kept (RFC 4724 4) */
+	}
 	ret->gr.time =
 		p->cfg.gr.restart_time_s ? p->cfg.gr.restart_time_s : BGP_RESTART_S;
 	ret->gr.families = our_families(p);
 	/* A session lost by a daemon that lives on lost no forwarding state (RFC 8538 4).
 	 */
 	ret->gr.forwarding = b->cfg.preserved || p->ups ? our_families(p) : 0;
+	bgp_llgr_caps(p, ret);
 }
 
 /* Both sides keep routes over a NOTIFICATION (RFC 8538 4). */
@@ -94,7 +97,8 @@ static void family_lost(struct bgp_conn *c, enum afi afi)
 {
 	struct bgp_peer *p = c->peer;
 	struct bgp_peer_af *af = &p->af[afi];
-	int64_t s = c->open.caps.gr.time;
+	bool listed = c->open.caps.gr.families & bgp_family_bit(bgp_vpn_family(afi));
+	int64_t s = listed ? c->open.caps.gr.time : 0;
 
 	if (af->restarting && !both_notify(c)) {
 		/* What was stale already had its chance (RFC 4724 4.2); RFC 8538 4.1 lets
@@ -105,6 +109,9 @@ static void family_lost(struct bgp_conn *c, enum afi afi)
 		af->stale_until = mono_add_ms(p->bgp->now, (s + BGP_STALE_S) * 1000);
 	bgp_peer_stale(p, afi);
 	af->restarting = true;
+	af->llgr_s = bgp_llgr_time(c, afi);
+	if (!s && bgp_llgr_begin(p, afi))
+		return;
 	arm_stale(p, afi, s);
 }
 
@@ -117,7 +124,7 @@ void bgp_restart_lost(struct bgp_conn *c, bool keep)
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		uint32_t bit = bgp_family_bit(bgp_vpn_family(afi));
 
-		if (keep && c->open.caps.gr.families & bit)
+		if (keep && (c->open.caps.gr.families & bit || bgp_llgr_time(c, afi)))
 			family_lost(c, afi);
 		else
 			bgp_peer_drop(c->peer, afi);
@@ -136,8 +143,12 @@ void bgp_restart_back(struct bgp_conn *c)
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		uint32_t bit = bgp_family_bit(bgp_vpn_family(afi));
 
-		if (!p->af[afi].on || !caps->gr.present || !(caps->gr.families & bit) ||
-		    !(caps->gr.forwarding & bit))
+		bool vouches = p->af[afi].long_lived
+		                       ? bgp_llgr_vouches(c, afi)
+		                       : caps->gr.families & caps->gr.forwarding & bit;
+
+		bgp_llgr_finish(p, afi);
+		if (!p->af[afi].on || !caps->gr.present || !vouches)
 			bgp_peer_sweep(p, afi);
 		else if (p->af[afi].stale)
 			arm_stale(p, afi, BGP_STALE_S);
@@ -147,10 +158,11 @@ void bgp_restart_back(struct bgp_conn *c)
 		b->deferring = true;
 }
 
-/* Its time is over. */
+/* Its time is over; there may be a longer one behind it. */
 void bgp_restart_over(struct bgp_peer *p, enum afi afi)
 {
-	bgp_peer_sweep(p, afi);
+	if (!bgp_llgr_begin(p, afi))
+		bgp_peer_sweep(p, afi);
 }
 
 /* --- we have restarted ---------------------------------------------------------------

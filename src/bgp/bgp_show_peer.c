@@ -57,6 +57,11 @@ static void show_caps(struct view *v, const char *key, const struct bgp_caps *c)
 		show_families(v, "restart-families", c->gr.families);
 		show_families(v, "forwarding-kept", c->gr.forwarding);
 	}
+	view_flag(v, "long-lived-graceful-restart", c->llgr.present);
+	if (c->llgr.present) {
+		view_num(v, "stale-time-vpnv4", c->llgr.time[BGP_VPN4]);
+		view_num(v, "stale-time-vpnv6", c->llgr.time[BGP_VPN6]);
+	}
 	show_caps_other(v, c);
 	view_end(v);
 }
@@ -179,6 +184,7 @@ static void show_family(struct view *v, const struct bgp_peer *p, enum afi afi)
 	view_flag(v, "end-of-rib-sent", af->eor_sent);
 	view_flag(v, "answering-refresh", af->eorr_due || af->refresh_again);
 	view_flag(v, "restarting", af->restarting);
+	view_flag(v, "long-lived-stale", af->long_lived);
 	if (af->stale)
 		show_due(v, p->bgp, "stale-routes-go-in", &af->sweep);
 	view_flag(v, "sweeping", af->sweeping);

@@ -200,6 +200,7 @@ static const char *step_value(enum rib_step step, const struct rib_path *p, char
 	case RIB_STEP_ADDRESS: snprintf(buf, n, "%s", source_fmt(p->source, text)); break;
 	case RIB_STEP_PATH_ID: snprintf(buf, n, "%u", p->path_id); break;
 	case RIB_STEP_NONE:
+	case RIB_STEP_STALE:
 	case RIB_STEP_LOCAL:
 	case RIB_STEP_EBGP:
 	case RIB_STEP_END: break;
@@ -223,6 +224,9 @@ static void show_why(struct view *v, const struct rib_why *w, size_t n)
 		view_fmt(v, "why", "the path from %s has the %s: %s, this one has %s",
 		         by[0] && !w->by.source->local ? by : "this node",
 		         rib_step_text(w->step), theirs, ours);
+	else if (w->step == RIB_STEP_STALE)
+		view_str(v, "why",
+		         "it is kept for a neighbor that is long away: LLGR_STALE");
 	else if (w->step == RIB_STEP_LOCAL)
 		view_str(v, "why", "this node has a path of its own");
 	else

@@ -7,7 +7,10 @@
 #include "base/slab.h"
 #include "wire/bgp_aspath.h"
 
-enum { NO_ADVERTISE = (int)0xffffff02 }; /* RFC 1997 */
+enum {
+	NO_ADVERTISE = (int)0xffffff02, /* RFC 1997 */
+	LLGR_STALE = (int)0xffff0006,   /* RFC 9494 */
+};
 
 struct attrs {
 	struct hnode by_value;
@@ -70,6 +73,7 @@ static struct attrs_rank rank_of(const struct bgp_attrs *a)
 		.origin = a->origin,
 		.has_originator = bgp_attr_has(a, BGP_ATTR_ORIGINATOR_ID),
 		.no_advertise = bgp_attr_has_community(a, (uint32_t)NO_ADVERTISE),
+		.llgr_stale = bgp_attr_has_community(a, (uint32_t)LLGR_STALE),
 	};
 }
 

@@ -38,6 +38,7 @@ struct attrs_rank {
 	uint8_t origin;
 	bool has_originator;
 	bool no_advertise; /* the community of RFC 1997 */
+	bool llgr_stale;   /* that of RFC 9494: a last resort */
 };
 
 const struct attrs_rank *attrs_rank(const struct attrs *a);

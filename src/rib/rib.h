@@ -115,6 +115,7 @@ size_t rib_paths(const struct rib *r, const struct rib_key *key, struct rib_path
 /* The steps of the decision process, in order: RFC 4271 9.1.2.2, RFC 4456 9. */
 enum rib_step {
 	RIB_STEP_NONE,
+	RIB_STEP_STALE,      /* one marked LLGR_STALE behind all others (RFC 9494 4.3) */
 	RIB_STEP_LOCAL,      /* a path of our own before all others */
 	RIB_STEP_LOCAL_PREF, /* the highest */
 	RIB_STEP_AS_PATH,    /* the shortest */

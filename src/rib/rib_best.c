@@ -34,7 +34,10 @@ static int compare_before_med(const struct rib *r, const struct dest_path *a,
 	const struct attrs_rank *x = rank_of(a), *y = rank_of(b);
 	int c;
 
-	c = RIB_STEP_LOCAL * HIGHER(source_of(r, a)->local, source_of(r, b)->local);
+	c = RIB_STEP_STALE * LOWER(x->llgr_stale, y->llgr_stale);
+	if (!c)
+		c = RIB_STEP_LOCAL *
+		    HIGHER(source_of(r, a)->local, source_of(r, b)->local);
 	if (!c)
 		c = RIB_STEP_LOCAL_PREF * HIGHER(x->local_pref, y->local_pref);
 	if (!c)
@@ -133,6 +136,7 @@ const char *rib_step_text(enum rib_step s)
 {
 	static const char *const text[RIB_STEP_END] = {
 		[RIB_STEP_NONE] = "nothing",
+		[RIB_STEP_STALE] = "not long-lived stale",
 		[RIB_STEP_LOCAL] = "originated here",
 		[RIB_STEP_LOCAL_PREF] = "higher LOCAL_PREF",
 		[RIB_STEP_AS_PATH] = "shorter AS_PATH",

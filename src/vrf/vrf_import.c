@@ -99,15 +99,19 @@ static bool serial_gt(uint32_t a, uint32_t b)
 }
 
 /*
- * Is a the better route to the prefix?  1. the higher mobility sequence (absent is 0);
+ * Is a the better route to the prefix?  One marked LLGR_STALE is a last resort (RFC 9494
+ * 4.3); else 1. the higher mobility sequence (absent is 0);
  * 2. on a tie the lowest originating PE, so that every PE chooses alike while a host is
  * advertised twice; 3. between two routes of that PE the lower RD, to be deterministic.
  */
 static bool better(const struct vrf_cand *a, const struct vrf_remote *ra,
                    const struct vrf_cand *b, const struct vrf_remote *rb)
 {
+	bool stale_a = attrs_rank(a->attrs)->llgr_stale;
 	int c;
 
+	if (stale_a != attrs_rank(b->attrs)->llgr_stale)
+		return !stale_a;
 	if (ra->seq != rb->seq)
 		return serial_gt(ra->seq, rb->seq);
 	c = ip_cmp(&ra->pe, &rb->pe);

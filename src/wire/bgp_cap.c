@@ -9,6 +9,7 @@ enum {
 	GR_NOTIFICATION = 0x4,
 	GR_TIME_MASK = 0xfff,
 	GR_FORWARDING = 0x80, /* of a family's flags */
+	LLGR_TIME_MASK = 0xffffff,
 	SEND_RECEIVE_RX = 1,  /* RFC 7911 4, RFC 5291 5: may be or-ed to both */
 	SEND_RECEIVE_TX = 2,
 	SEND_RECEIVE_BOTH = SEND_RECEIVE_RX | SEND_RECEIVE_TX,
@@ -122,6 +123,24 @@ static void read_gr(struct cur *c, struct bgp_open *o)
 	}
 }
 
+/* RFC 9494 3.1; of several the last one counts. */
+static void read_llgr(struct cur *c, struct bgp_open *o)
+{
+	memset(&o->caps.llgr, 0, sizeof(o->caps.llgr));
+	o->caps.llgr.present = true;
+	while (cur_left(c)) {
+		enum bgp_family f = read_family(c);
+		bool forwarding = cur_u8(c) & GR_FORWARDING;
+		uint32_t time = cur_uint(c, 3);
+
+		if (f == BGP_FAM_END)
+			continue;
+		set_bit(&o->caps.llgr.families, f, true);
+		set_bit(&o->caps.llgr.forwarding, f, forwarding);
+		o->caps.llgr.time[f] = time;
+	}
+}
+
 /* RFC 6793 3; a zero is found out by the OPEN's own checks. */
 static void read_as4(struct cur *c, struct bgp_open *o)
 {
@@ -161,6 +180,7 @@ static const struct cap_row {
 	{ BGP_CAP_AS4,          4, 4,   0, 0, false, read_as4         },
 	{ BGP_CAP_ADD_PATH,     0, 255, 0, 4, true,  read_add_path    },
 	{ BGP_CAP_ENH_REFRESH,  0, 0,   0, 0, false, read_enh_refresh },
+	{ BGP_CAP_LLGR,         0, 255, 0, 7, false, read_llgr        },
 };
 
 static const struct cap_row *find_row(uint8_t code)
@@ -302,6 +322,24 @@ static void write_gr(struct wbuf *w, const struct bgp_caps *caps)
 	close_cap(w, body);
 }
 
+static void write_llgr(struct wbuf *w, const struct bgp_caps *caps)
+{
+	size_t body;
+
+	if (!caps->llgr.present)
+		return;
+	body = open_cap(w, BGP_CAP_LLGR);
+	for (enum bgp_family f = 0; f < BGP_FAM_END; f++) {
+		if (!(caps->llgr.families & bgp_family_bit(f)))
+			continue;
+		wbuf_u16(w, bgp_family_afi(f));
+		wbuf_u8(w, bgp_family_safi(f));
+		wbuf_u8(w, caps->llgr.forwarding & bgp_family_bit(f) ? GR_FORWARDING : 0);
+		wbuf_uint(w, caps->llgr.time[f] & LLGR_TIME_MASK, 3);
+	}
+	close_cap(w, body);
+}
+
 static void write_add_path(struct wbuf *w, const struct bgp_caps *caps)
 {
 	size_t body;
@@ -343,4 +381,5 @@ void bgp_cap_write_all(struct wbuf *w, const struct bgp_caps *caps, uint32_t as)
 	write_as4(w, caps, as);
 	write_add_path(w, caps);
 	write_flag(w, BGP_CAP_ENH_REFRESH, caps->enhanced_refresh);
+	write_llgr(w, caps);
 }

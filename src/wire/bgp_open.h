@@ -23,6 +23,7 @@ enum bgp_cap_code {
 	BGP_CAP_AS4 = 65,         /* RFC 6793 */
 	BGP_CAP_ADD_PATH = 69,    /* RFC 7911 */
 	BGP_CAP_ENH_REFRESH = 70, /* RFC 7313 */
+	BGP_CAP_LLGR = 71,        /* RFC 9494 */
 };
 
 enum bgp_orf_kind { BGP_ORF_ADDR_PREFIX, BGP_ORF_CP, BGP_ORF_END }; /* types 64, 65 */
@@ -60,6 +61,13 @@ struct bgp_caps {
 		uint32_t families; /* whose routes to keep */
 		uint32_t forwarding; /* F: whose forwarding state was preserved */
 	} gr;
+
+	struct { /* RFC 9494; of no effect without gr */
+		bool present;
+		uint32_t families;
+		uint32_t forwarding;        /* F, as above */
+		uint32_t time[BGP_FAM_END]; /* s, 24 bits: how long to keep them then */
+	} llgr;
 
 	struct bgp_cap_other other[BGP_CAPS_OTHER_MAX];
 	uint16_t n_other; /* as received: may be more than the array holds */

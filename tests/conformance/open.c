@@ -111,7 +111,7 @@ static const struct vector {
 	{ "software version of no octets", MP4 "4b00", UP, UP },
 	{ "software version beyond itself", MP4 "4b01ff", UP, UP },
 	{ "FQDN beyond itself", MP4 "4902ff61", UP, UP },
-	{ "long-lived restart of three octets", MP4 "4703000180", UP, UP, "vpn4 hold 90" },
+	{ "long-lived restart of three octets", MP4 "4703000180", 0, 0, "" },
 	{ "dynamic capability of no octets", MP4 "4300", UP, UP },
 	{ "role", MP4 "090100", UP, UP },
 	{ "multiple labels we did not offer", MP4 "080400018002", UP, UP },

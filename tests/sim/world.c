@@ -347,7 +347,11 @@ struct node *world_node(struct world *w, const char *ip, uint32_t as, bool pe)
 	struct node *n = world_scripted(w, ip);
 	const struct bgp_hooks hooks = { on_event, pe ? on_wanted : NULL, on_converged,
 		                         n };
-	struct bgp_config cfg = { .as = as, .source = n->ip, .import_filter = pe };
+	struct bgp_config cfg = { .as = as,
+		                  .source = n->ip,
+		                  .import_filter = pe,
+		                  .preserved = w->preserved,
+		                  .defer_selection = w->defer };
 	const struct rib_source local = { .local = true };
 
 	cfg.router_id = ip_u32(&n->ip);

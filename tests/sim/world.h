@@ -52,6 +52,7 @@ struct world {
 	                      never */
 	const struct node *cut_by; /* count only what this one sent; NULL: all */
 	uint64_t delivered, counted;
+	bool preserved, defer;     /* of the speakers made next */
 	struct ip connect_refused; /* nobody can connect to this one */
 };
 

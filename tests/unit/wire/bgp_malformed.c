@@ -512,7 +512,7 @@ static const struct {
 	{ "software version of no octets",            FIXED "04 0202 4b00",                    -1},
 	{ "software version beyond itself",           FIXED "05 0203 4b01ff",                  -1},
 	{ "FQDN beyond itself",                       FIXED "06 0204 4902ff61",                -1},
-	{ "long-lived restart of three octets",       FIXED "07 0205 4703000180",              -1},
+	{ "long-lived restart of three octets",       FIXED "07 0205 4703000180",               0},
 	{ "dynamic capability of no octets",          FIXED "04 0202 4300",                    -1},
 	{ "empty",				    "",				      0 },
 	{ "cut",				      "04 fde8 005a c000",                     0 },
