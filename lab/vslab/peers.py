@@ -45,7 +45,8 @@ router bgp {asn}
     return frr(text)
 
 
-def frr_enterprise(loopback, rr, prefixes, prefixes6, asn=65000, rt="65000:100", label=500):
+def frr_enterprise(loopback, rr, prefixes, prefixes6, asn=65000, rt="65000:100", label=500,
+                   rd=None):
     """A third-party PE: imports the VPN's host routes, exports its own subnets.
 
     Without a kernel VRF the VPN is leaked to and from the default instance, where the
@@ -54,7 +55,7 @@ def frr_enterprise(loopback, rr, prefixes, prefixes6, asn=65000, rt="65000:100",
     def family(af, vpn_af, nets):
         lines = [f" address-family {af} unicast"]
         lines += [f"  network {n}" for n in nets]
-        lines += [f"  rd vpn export {loopback}:100", f"  rt vpn both {rt}",
+        lines += [f"  rd vpn export {rd or loopback + ':100'}", f"  rt vpn both {rt}",
                   f"  label vpn export {label}", "  export vpn", "  import vpn",
                   " exit-address-family",
                   f" address-family {vpn_af}", f"  neighbor {rr} activate",
@@ -134,6 +135,41 @@ template bgp site {{
         text += f"protocol bgp p{i} from site {{ neighbor {c} as {asn}; }}\n"
     return Daemon("bird", ("bird", "-f", "-c", "{dir}/bird.conf", "-s", "{dir}/bird.ctl",
                            "-P", "{dir}/bird.pid"), {"bird.conf": text}, restart=True)
+
+
+def bird_add_path(loopback, rr, asn=65000):
+    """A client that takes every path of a destination (RFC 7911)."""
+    text = f"""\
+log stderr all;
+router id {loopback};
+vpn4 table vpntab4;
+vpn6 table vpntab6;
+protocol device {{}}
+protocol bgp up {{
+	local {loopback} as {asn};
+	neighbor {rr} as {asn};
+	multihop;
+	connect delay time 1;
+	connect retry time 2;
+	vpn4 mpls {{ table vpntab4; import all; export none; add paths rx; }};
+	vpn6 mpls {{ table vpntab6; import all; export none; add paths rx; extended next hop; }};
+}}
+"""
+    return Daemon("bird", ("bird", "-f", "-c", "{dir}/bird.conf", "-s", "{dir}/bird.ctl",
+                           "-P", "{dir}/bird.pid"), {"bird.conf": text}, restart=True)
+
+
+def bird_paths(lab, node, table):
+    """{(rd, prefix): next hops of all paths}."""
+    out = lab.ns(node).run("birdc", "-s", f"{lab.node_dir(node)}/bird.ctl",
+                           "show", "route", "all", "table", table).stdout
+    routes, key = {}, None
+    for line in out.splitlines():
+        if m := re.match(r"(\d\S*:\d+) (\S+)\s+unreachable", line):
+            key = m.groups()
+        elif m := re.search(r"BGP.next_hop: (\S+)", line):
+            routes.setdefault(key, set()).add(_hop(m[1]))
+    return routes
 
 
 def gobgp_reflector(loopback, clients, asn=65000, rtc=False):

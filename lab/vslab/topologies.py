@@ -205,6 +205,25 @@ def frr_clients(rr="vsubnet", security=None):
     return t.check()
 
 
+def add_path():
+    """A reflector of two PEs that share a route distinguisher and a prefix: only ADD-PATH
+    (RFC 7911) lets others know both ways.  BIRD takes all paths, f2 the best one."""
+    t = Topology("add-path", "a reflector that passes several paths on to BIRD")
+    t.add(Node("core", "core router", sysctl=ROUTER))
+    members = {1: ("f1", PE1), 2: ("f2", PE2), 3: ("rr", RR), 4: ("b1", ENT)}
+    for n in (1, 2):
+        name, lo = members[n]
+        add_core_node(t, n, name, "FRR PE", lo, 1500,
+                      peers.frr_client(lo, RR, prefixes=("3.1.0.0/16", f"3.{n}.1.1/32"),
+                                       prefixes6=("2001:db8:31::/64",), rd="65000:1"), False)
+    add_core_node(t, 3, "rr", "route reflector (vsubnet)", RR, 1500,
+                  reflector("vsubnet", [PE1, PE2], None,
+                            others=((ENT,), ("add-path: { send: all }",))), False)
+    add_core_node(t, 4, "b1", "BIRD", ENT, 1500, peers.bird_add_path(ENT, RR), False)
+    route_core(t, members, False)
+    return t.check()
+
+
 def gobgp_clients(rr="vsubnet"):
     """A reflector between PEs that say what they want (GoBGP) and one that cannot (FRR)."""
     t = Topology("gobgp-clients", "a reflector with two GoBGP PEs and an FRR one")
@@ -282,6 +301,7 @@ TOPOLOGIES = {
     "two-dc-enterprise": (two_dc, {"enterprise": True},
                           "an enterprise PE (FRR) that imports the host routes"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
+    "add-path": (add_path, {}, "our reflector between FRR PEs and BIRD, with ADD-PATH"),
     "gobgp-clients": (gobgp_clients, {},
                       "our reflector between GoBGP PEs with route target constrain and FRR"),
     "scripted": (scripted, {}, "our reflector, for BGP spoken by hand"),

@@ -146,6 +146,43 @@ def test_a_withdrawal_is_reflected(clients):
     until("f2 has it again", knows)
 
 
+# --- several paths of a destination (RFC 7911) --------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def add_path(module_lab):
+    return module_lab("add-path")
+
+
+def b1_has(lab, *hops):
+    both = set(hops)
+
+    def has():
+        got4, got6 = (peers.bird_paths(lab, "b1", t) for t in ("vpntab4", "vpntab6"))
+        assert got4.get(("65000:1", "3.1.0.0/16")) == both, got4
+        assert got6.get(("65000:1", "2001:db8:31::/64")) == {PE1, PE2}, got6
+        assert got4.get(("65000:1", "3.2.1.1/32")) == {PE2}, got4
+        return True
+
+    return has
+
+
+def test_bird_takes_all_paths_of_a_destination(add_path):
+    until("both PEs' paths at BIRD", b1_has(add_path, PE1, PE2), 20)
+
+
+def test_one_path_of_two_is_withdrawn_and_comes_back(add_path):
+    def network(no):
+        peers.vtysh(add_path, "f1", "conf", "router bgp 65000",
+                    "address-family ipv4 unicast", f"{no}network 3.1.0.0/16")
+
+    until("both PEs' paths at BIRD", b1_has(add_path, PE1, PE2), 20)
+    network("no ")
+    until("only the other PE's", b1_has(add_path, PE2))
+    network("")
+    until("both again", b1_has(add_path, PE1, PE2))
+
+
 # --- sessions that are protected ----------------------------------------------------------
 
 
