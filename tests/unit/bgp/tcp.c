@@ -174,6 +174,49 @@ TEST(two_speakers_talk_over_tcp_with_and_without_keys_and_gtsm)
 	}
 }
 
+/* The key and the TTL of a template hold for all who come from its prefix. */
+TEST(neighbors_from_a_prefix_sign_with_its_key_and_come_from_near)
+{
+	static const struct {
+		const char *ours, *theirs;
+		bool up;
+	} row[] = {
+		{NULL,      NULL,     true },
+		{ "sesame", "sesame", true },
+		{ "sesame", "simsim", false},
+		{ "sesame", NULL,     false},
+	};
+	uint16_t port = test_port();
+
+	log_to(-1);
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct bgp_dynamic_config d = {
+			.peer = {.as = 65000, .hold_time_s = 90, .client = true},
+			.limit = 1,
+			.idle_s = 60,
+		};
+		struct loop *l = loop_new();
+		struct end a, b;
+		struct mono stop;
+
+		d.peer.password = row[i].ours;
+		d.peer.ttl_security = 1;
+		CHECK(prefix_parse("127.77.0.0/16", &d.from));
+		end_init(&a, l, "127.77.0.1", port);
+		end_init(&b, l, "127.77.0.2", port);
+		CHECK_INT(bgp_dynamic_set(a.b, &d, 1, loop_now(l)), 0);
+		end_peer(&b, &a, port, row[i].theirs, 1, l);
+		stop = mono_add_ms(loop_clock(), row[i].up ? 10000 : 300);
+		while (!(a.ups && b.ups) && !mono_reached(loop_clock(), stop))
+			loop_turn(l, 50);
+		CHECK_INT(a.ups, row[i].up);
+		CHECK_INT(b.ups, row[i].up);
+		end_fini(&a);
+		end_fini(&b);
+		loop_free(l);
+	}
+}
+
 TEST(tcp_ao_signs_a_session_or_is_refused_where_the_kernel_has_none)
 {
 	const struct tcp_key key = { .ao = "any" };
