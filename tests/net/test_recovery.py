@@ -164,3 +164,11 @@ def test_killed_ten_times_in_a_row_it_still_comes_back(lab):
         until("it is restarted", lambda: start_time(lab.pid("pe2")), 5, 0.02)
     claims.converged(lab, timeout=30)
     lab.ping("a", lab.address("b"))
+
+
+@pytest.mark.parametrize("kind", ["frr", "bird"])
+def test_other_reflectors_keep_a_restarting_pe_s_routes_too(fresh_lab, kind):
+    """RFC 4724 between us, restarting, and somebody else's helper."""
+    lab = fresh_lab("two-dc", rr=kind)
+    claims.converged(lab)
+    kept_through(lab, "pe1")

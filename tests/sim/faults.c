@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <malloc.h>
+
 #include "wire/bgp_msg.h"
 #include "wire/bgp_notification.h"
 
@@ -114,6 +116,7 @@ TEST(a_thousand_flaps_leave_nothing_behind)
 {
 	uint64_t octets, want = undisturbed(&octets);
 	struct rib_stats st;
+	size_t early = 0, late;
 	struct three t;
 
 	three_init(&t);
@@ -121,7 +124,11 @@ TEST(a_thousand_flaps_leave_nothing_behind)
 	for (int i = 0; i < 1000; i++) {
 		world_cut(&t.w);
 		CHECK(world_until(&t.w, 300000, all_up, &t));
+		if (i == 100)
+			early = mallinfo2().uordblks;
 	}
+	late = mallinfo2().uordblks;
+	CHECK(late <= early + 4096); /* nothing that grows by flap */
 	CHECK(digest_all(&t) == want);
 	rib_stats(t.rr->rib, &st);
 	CHECK_INT(st.paths[AFI_IP4], 9);
