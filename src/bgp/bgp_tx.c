@@ -45,8 +45,7 @@ static void refresh_begin(struct bgp_peer *p, enum afi afi)
 		af->eorr_due = true;
 	}
 	rib_reader_walk(co->reader);
-	bgp_group_due(co);
-	bgp_group_meet(co);
+	bgp_group_due(co); /* and not met with others here: callers hold the cohort */
 }
 
 /* There is nothing more for the family: close what was being sent. */
@@ -76,10 +75,12 @@ void bgp_tx_refresh(struct bgp_peer *p, enum afi afi)
 	struct bgp_peer_af *af = &p->af[afi];
 
 	/* No BoRR before End-of-RIB, nor inside another refresh (RFC 7313 4). */
-	if (!af->eor_sent || af->eorr_due || rib_reader_walking(af->tx.cohort->reader))
+	if (!af->eor_sent || af->eorr_due || rib_reader_walking(af->tx.cohort->reader)) {
 		af->refresh_again = true;
-	else
+	} else {
 		refresh_begin(p, afi);
+		bgp_group_meet(af->tx.cohort);
+	}
 	bgp_tx_due(p);
 }
 

@@ -557,6 +557,45 @@ TEST(sessions_that_begin_together_share_a_walk)
 	world_fini(&w);
 }
 
+/* Two in step ask for all again while they are being told all: each gets its refresh
+ * when that is over, and they read the table for it together. */
+TEST(two_that_ask_again_during_the_same_walk_are_served_when_it_is_over)
+{
+	enum { ROUTES = 3000 };
+	static const char *const ip[] = { "192.0.2.11", "192.0.2.12" };
+	struct bgp_peer *p[2];
+	struct node *rr, *pe;
+	struct world w;
+
+	world_init(&w);
+	rr = world_node(&w, "192.0.2.1", 65000, false);
+	for (unsigned i = 0; i < ROUTES; i++)
+		world_announce(rr, i, AFI_IP4);
+	for (int i = 0; i < 2; i++) {
+		pe = world_node(&w, ip[i], 65000, false);
+		world_peer(pe, "192.0.2.1", 65000, false);
+		world_peer(rr, ip[i], 65000, true);
+		p[i] = container_of(rr->b->peers.prev, struct bgp_peer, link);
+	}
+	w.window = 2000;
+	rr->b->tx_limits = (struct bgp_tx_limits){ 8000, 2000, 32000, 4000 };
+	while (!p[0]->routes_tx || !p[1]->routes_tx)
+		CHECK(world_step(&w));
+	CHECK(p[0]->af[AFI_IP4].tx.cohort == p[1]->af[AFI_IP4].tx.cohort);
+	for (int i = 0; i < 2; i++) {
+		CHECK(bgp_group_pending(p[i], AFI_IP4));
+		CHECK_INT(bgp_peer_refresh(rr->b, &p[i]->cfg.address, false, true, w.now),
+		          0);
+	}
+	world_settle(&w);
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(p[i]->routes_tx, 2 * ROUTES);
+		CHECK(!p[i]->af[AFI_IP4].eorr_due && !p[i]->af[AFI_IP4].refresh_again);
+	}
+	CHECK(p[0]->af[AFI_IP4].tx.cohort == p[1]->af[AFI_IP4].tx.cohort);
+	world_fini(&w);
+}
+
 /* A congested neighbor gets both families in turns. */
 static void check_families(size_t window, struct bgp_tx_limits limits, size_t apart)
 {
