@@ -222,10 +222,11 @@ static void take_config(struct bgp_peer *p, const struct bgp_peer_config *cfg)
 	bgp_config_fini(&old);
 }
 
-/* Its attempts to connect follow the old words: begin anew with those of now. */
+/* Its attempts to connect follow the old words: begin anew with those of now.  One that
+ * rests for its many prefixes makes none, and the timer that ends that has to stay. */
 static void dial_again(struct bgp_peer *p)
 {
-	if (p->up)
+	if (p->up || p->overflowed)
 		return;
 	bgp_conn_event(&p->conn[0], BGP_EV_STOP, NULL);
 	bgp_conn_event(&p->conn[1], BGP_EV_STOP, NULL);

@@ -190,9 +190,13 @@ void bgp_dyn_join(struct bgp_peer *p, struct bgp_dyn *d)
 	bgp_dyn_down(p);
 }
 
+/* One that the operator shut down, or that rests for its many prefixes, would be let in
+ * again as if nothing had been once it is forgotten. */
 static bool is_kept(const struct bgp_peer *p)
 {
 	if (p->up || bgp_conn_alive(&p->conn[0]) || bgp_conn_alive(&p->conn[1]))
+		return true;
+	if (p->overflowed || (p->shutdown && !p->cfg.shutdown))
 		return true;
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++) {
 		if (p->af[afi].stale)

@@ -182,6 +182,46 @@ TEST(one_that_stays_away_is_forgotten_and_one_that_comes_back_is_not)
 	world_fini(&t.w);
 }
 
+TEST(one_that_was_shut_down_or_rests_for_its_prefixes_is_not_forgotten)
+{
+	for (int shut = 0; shut < 2; shut++) {
+		struct bgp_dynamic_config d = dynamic("10.0.0.0/8", 10);
+		const struct ip who = ip("10.1.0.1");
+		struct node *a;
+		struct site t;
+		size_t ups;
+
+		site_init(&t);
+		if (!shut) {
+			d.peer.max_prefixes = 2;
+			d.peer.limit.restart_set = true;
+			d.peer.limit.restart_min = 30;
+		}
+		set(&t, &d, 1);
+		a = add_pe(&t, "10.1.0.1");
+		world_run(&t.w, 5000);
+		if (shut)
+			CHECK_INT(bgp_peer_shutdown(t.rr->b, &who, "drained", t.w.now),
+			          0);
+		else
+			for (unsigned i = 0; i < 3; i++)
+				world_announce(a, i, AFI_IP4);
+		world_run(&t.w, 5000);
+		CHECK(!up_with(t.rr, "10.1.0.1"));
+		ups = t.rr->ups;
+		world_run(&t.w, 29 * 60000);
+		CHECK(has_peer(t.rr, "10.1.0.1"));
+		CHECK_INT(t.rr->ups, ups);
+		if (shut)
+			CHECK_INT(bgp_peer_unshut(t.rr->b, &who, t.w.now), 0);
+		else
+			world_withdraw(a, 2, AFI_IP4);
+		world_run(&t.w, 4 * 60000);
+		CHECK(up_with(t.rr, "10.1.0.1"));
+		world_fini(&t.w);
+	}
+}
+
 TEST(prefixes_that_go_take_their_neighbors_along_and_those_that_stay_keep_them)
 {
 	struct bgp_dynamic_config d[] = { dynamic("10.1.0.0/16", 10),
@@ -332,6 +372,34 @@ TEST(only_what_was_negotiated_or_signed_resets_a_session_and_only_its_own)
 		CHECK(world_best(pe, other, 1, AFI_IP4) != NULL || what == 13);
 		world_fini(&t.w);
 	}
+}
+
+TEST(one_that_rests_for_its_prefixes_comes_back_though_it_is_changed_meanwhile)
+{
+	struct bgp_peer_config c = world_peer_config("192.0.2.2", 65000, true);
+	bool reset = true;
+	struct node *pe;
+	struct site t;
+
+	site_init(&t);
+	c.max_prefixes = 2;
+	c.limit.restart_set = true;
+	c.limit.restart_min = 10;
+	world_peer_as(t.rr, &c);
+	pe = add_pe(&t, "192.0.2.2");
+	for (unsigned i = 0; i < 3; i++)
+		world_announce(pe, i, AFI_IP4);
+	world_run(&t.w, 5000);
+	CHECK(!up_with(t.rr, "192.0.2.2"));
+	c.connect_retry_s += 7;
+	CHECK_INT(bgp_peer_change(t.rr->b, &c, t.w.now, &reset), 0);
+	CHECK(!reset);
+	world_withdraw(pe, 2, AFI_IP4);
+	world_run(&t.w, 9 * 60000);
+	CHECK(!up_with(t.rr, "192.0.2.2"));
+	world_run(&t.w, 4 * 60000);
+	CHECK(up_with(t.rr, "192.0.2.2"));
+	world_fini(&t.w);
 }
 
 TEST(a_change_of_a_neighbor_that_is_not_there_is_told)
