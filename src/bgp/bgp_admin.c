@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bgp/bgp_int.h"
+#include "bgp/bgp_rtc.h"
 
 /*
  * What the operator does to a neighbor: shut it down until told to start, reset its
@@ -46,6 +47,7 @@ int bgp_peer_shutdown(struct bgp *b, const struct ip *address, const char *text,
 	stop(p, BGP_CEASE_SHUTDOWN, p->shutdown_text);
 	for (int afi = AFI_IP4; afi <= AFI_IP6; afi++)
 		bgp_peer_sweep(p, afi); /* what a restart kept */
+	bgp_rtc_stop(p);
 	bgp_say(p, "shutdown", p->shutdown_text[0] ? p->shutdown_text : NULL);
 	bgp_converge_check(b);
 	bgp_restart_check(b);

@@ -866,6 +866,25 @@ TEST(and_go_when_it_does_not_come_back_in_time)
 	world_fini(&t.w);
 }
 
+TEST(and_at_once_when_it_is_shut_down_meanwhile)
+{
+	struct rtc_world t;
+	struct bgp_open o;
+	struct bgp_peer *p;
+
+	init(&t, 1, true);
+	o = restarting(&t);
+	x_open(&t, &o);
+	x_announce(&t, 1, 96);
+	hear(&t);
+	world_cut(&t.w);
+	p = peer_at(t.rr, X_IP);
+	CHECK_INT(p->rtc->stale.count, 1);
+	CHECK_INT(bgp_peer_shutdown(t.rr->b, &p->cfg.address, NULL, t.w.now), 0);
+	CHECK_INT(p->rtc->has.count, 0);
+	world_fini(&t.w);
+}
+
 /* RFC 4724 4.1: else another reflector would let go of what it kept for us. */
 TEST(a_restarted_reflector_ends_its_memberships_behind_those_of_its_clients)
 {
