@@ -458,7 +458,10 @@ static size_t messages(struct bgp_conn *c, const uint8_t *p, size_t n)
 		if (r == BGP_FRAME_MORE)
 			break;
 		if (r == BGP_FRAME_BAD) {
-			conn_bad(c, p + used, n - used, &f);
+			size_t rest = n - used; /* no message: only its head tells */
+
+			conn_bad(c, p + used, rest < BGP_MSG_MAX ? rest : BGP_MSG_MAX,
+			         &f);
 			break;
 		}
 		message_received(c, h.type, p + used, h.len);

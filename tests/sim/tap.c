@@ -606,6 +606,33 @@ TEST(a_collector_that_is_too_slow_begins_anew_from_the_table)
 	world_fini(&t.w);
 }
 
+/* What follows a bad header is no message, however much of it came at once. */
+TEST(a_flood_of_rubbish_is_mirrored_up_to_the_length_of_a_message)
+{
+	static const uint8_t rubbish[70000];
+	struct collector c;
+	struct node *x;
+	struct pipe *p;
+	struct lab t;
+
+	lab_init(&t);
+	x = world_scripted(&t.w, "192.0.2.11");
+	world_node_free(t.pe[0]);
+	t.w.connect_refused = x->ip;
+	collector_init(&c, &t, 0);
+	begin(&c);
+	p = script_connect(x, t.rr);
+	script_up(&t.w, p, 65000);
+	drain(&c);
+	CHECK(c.s->up[0]);
+	script_send(p, rubbish, sizeof(rubbish));
+	drain(&c);
+	CHECK(!c.s->up[0]);
+	CHECK_INT(c.s->mirrored, 1);
+	collector_fini(&c);
+	world_fini(&t.w);
+}
+
 TEST(what_is_malformed_is_mirrored_and_its_routes_withdrawn)
 {
 	struct collector c;
