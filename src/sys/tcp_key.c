@@ -49,6 +49,7 @@ static int md5_set(int fd, const struct prefix *peers, const char *key)
 		                  .tcpm_flags = host ? 0 : TCP_MD5SIG_FLAG_PREFIX,
 		                  .tcpm_prefixlen = host ? 0 : peers->plen };
 	union tcp_addr a;
+	int r;
 
 	if (len > TCP_KEY_MAX || (key && !len))
 		return -EINVAL;
@@ -56,10 +57,12 @@ static int md5_set(int fd, const struct prefix *peers, const char *key)
 	memcpy(&sig.tcpm_addr, &a, sizeof(sig.tcpm_addr));
 	if (len)
 		memcpy(sig.tcpm_key, key, len);
-	return setsockopt(fd, IPPROTO_TCP, host ? TCP_MD5SIG : TCP_MD5SIG_EXT, &sig,
-	                  sizeof(sig))
-	               ? -errno
-	               : 0;
+	r = setsockopt(fd, IPPROTO_TCP, host ? TCP_MD5SIG : TCP_MD5SIG_EXT, &sig,
+	               sizeof(sig))
+	            ? -errno
+	            : 0;
+	explicit_bzero(&sig, sizeof(sig));
+	return r;
 }
 
 static int ao_set(int fd, const struct prefix *peers, const struct tcp_key *k)
@@ -79,6 +82,7 @@ static int ao_set(int fd, const struct prefix *peers, const struct tcp_key *k)
 		              .maclen = alg[k->ao_alg].mac_len,
 		              .keylen = (uint8_t)len };
 	union tcp_addr a;
+	int r;
 
 	if (!len || len > TCP_KEY_MAX)
 		return -EINVAL;
@@ -86,7 +90,9 @@ static int ao_set(int fd, const struct prefix *peers, const struct tcp_key *k)
 	add.addr = a.ss;
 	memcpy(add.alg_name, alg[k->ao_alg].name, strlen(alg[k->ao_alg].name));
 	memcpy(add.key, k->ao, len);
-	return setsockopt(fd, IPPROTO_TCP, AO_ADD_KEY, &add, sizeof(add)) ? -errno : 0;
+	r = setsockopt(fd, IPPROTO_TCP, AO_ADD_KEY, &add, sizeof(add)) ? -errno : 0;
+	explicit_bzero(&add, sizeof(add));
+	return r;
 }
 
 static int ao_clear(int fd, const struct prefix *peers, const struct tcp_key *k)

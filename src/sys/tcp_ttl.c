@@ -105,5 +105,7 @@ int tcp_ttl_filter(int fd, enum afi afi, const struct tcp_ttl_rule *rule, size_t
 	else if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)))
 		r = -errno;
 	free(p.ins);
+	if (r < 0) /* nor those of before: one that has none any more may be among them */
+		detach(fd);
 	return r;
 }

@@ -370,7 +370,11 @@ TEST(a_filter_of_ttls_can_be_taken_back_and_has_an_end)
 		rule[i] = (struct tcp_ttl_rule){ prefix_host(&from), 255 };
 	netns_enter();
 	listen_at(&p, "0.0.0.0");
+	CHECK_INT(tcp_ttl_filter(p.listener, AFI_IP4, rule, 1), 0);
 	CHECK_INT(tcp_ttl_filter(p.listener, AFI_IP4, rule, MANY), -E2BIG);
+	CHECK(connect_pair(&p, &c, WAIT_MS)); /* the one rule is gone too */
+	close(p.client);
+	close(p.server);
 	CHECK_INT(tcp_ttl_filter(p.listener, AFI_IP6, rule, 1),
 	          0); /* none of this family */
 	CHECK_INT(tcp_ttl_filter(p.listener, AFI_IP4, rule, 1), 0);
