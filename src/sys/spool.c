@@ -26,11 +26,24 @@ struct spool {
 	struct spool_ops ops;
 	struct loop_fd *watch; /* NULL: no writer runs */
 	int fd;
-	pid_t pid;
+	pid_t pid, dead; /* dead: closed its end, and was not seen to end; 0: none */
 	struct buf out;  /* of size_t length, message */
 	bool full;       /* somebody was refused */
 	unsigned opened; /* bit per file */
 };
+
+/* Who closed its end may take a moment to be gone.  It is never waited for. */
+static void reap(struct spool *s)
+{
+	pid_t r;
+
+	if (!s->dead)
+		return;
+	while ((r = waitpid(s->dead, NULL, WNOHANG)) < 0 && errno == EINTR)
+		;
+	if (r)
+		s->dead = 0;
+}
 
 static void writer_gone(struct spool *s)
 {
@@ -43,8 +56,9 @@ static void writer_gone(struct spool *s)
 	s->watch = NULL;
 	buf_fini(&s->out);
 	s->opened = 0;
-	while (waitpid(s->pid, NULL, WNOHANG) < 0 && errno == EINTR)
-		;
+	reap(s); /* of the one before, at last */
+	s->dead = s->pid;
+	reap(s);
 	for (unsigned f = 0; f < SPOOL_FILES; f++) {
 		if (opened >> f & 1)
 			s->ops.failed(s->ops.arg, f, -EPIPE, "the writer of files died");
@@ -139,6 +153,7 @@ static int writer_start(struct spool *s)
 
 	if (s->watch)
 		return 0;
+	reap(s);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return -errno;
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
