@@ -102,6 +102,7 @@ struct bgp *bgp_new(const struct bgp_config *cfg, const struct bgp_io *io, void 
 	list_init(&b->groups);
 	list_init(&b->retired);
 	list_init(&b->dyns);
+	b->dynamic_max = BGP_DYNAMIC_MAX;
 	list_init(&b->tx_due);
 	list_init(&b->tx_push);
 	list_init(&b->sweeping);

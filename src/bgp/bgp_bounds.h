@@ -31,6 +31,7 @@ enum {
 	BGP_STALE_S = 360,     /* nobody's routes stay stale for longer (RFC 4724 4.2) */
 	BGP_DEFER_CONNECT_S = 10, /* after a start, so long for neighbors to connect … */
 	BGP_DEFER_S = 60,         /* … and to tell all, then routes are reflected */
+	BGP_DYNAMIC_MAX = 32768,  /* neighbors from prefixes, of all prefixes together */
 	BGP_CONVERGE_S = 60,      /* so long End-of-RIB is waited for after the start */
 	BGP_EORR_WAIT_S = 360, /* a route refresh that does not end sweeps after this */
 	BGP_SAY_EVERY_S = 60,  /* malformed input is counted always, told so often */

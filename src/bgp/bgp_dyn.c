@@ -157,10 +157,24 @@ static void refuse(struct bgp *b, struct bgp_dyn *d, const struct ip *from)
 	if (d->cfg.peer.shutdown)
 		snprintf(why, sizeof(why), "the neighbors of %s are shut down",
 		         prefix_fmt(&d->cfg.from, prefix));
-	else
+	else if (d->n >= d->cfg.limit)
 		snprintf(why, sizeof(why), "%s has its limit of %u neighbors already",
 		         prefix_fmt(&d->cfg.from, prefix), d->cfg.limit);
+	else
+		snprintf(why, sizeof(why), "all prefixes together have %u neighbors",
+		         b->dynamic_max);
 	b->hooks.event(b->hooks.arg, &ev);
+}
+
+/* Limits add up, and the table has numbers for so many sources only: what strangers can
+ * make must leave room for those who are listed. */
+static bool has_room(const struct bgp *b)
+{
+	uint32_t n = 0;
+
+	list_for(d, &b->dyns, struct bgp_dyn, link)
+		n += d->n;
+	return n < b->dynamic_max;
 }
 
 struct bgp_peer *bgp_dyn_make(struct bgp *b, const struct ip *from)
@@ -171,7 +185,7 @@ struct bgp_peer *bgp_dyn_make(struct bgp *b, const struct ip *from)
 
 	if (!d)
 		return NULL;
-	if (d->n >= d->cfg.limit || d->cfg.peer.shutdown) {
+	if (d->n >= d->cfg.limit || d->cfg.peer.shutdown || !has_room(b)) {
 		refuse(b, d, from);
 		return NULL;
 	}

@@ -138,6 +138,29 @@ TEST(a_prefix_that_has_its_limit_refuses_the_next_and_takes_it_when_there_is_roo
 	world_fini(&t.w);
 }
 
+TEST(all_prefixes_together_have_a_limit_whatever_theirs_add_up_to)
+{
+	const struct bgp_dynamic_config d[] = { dynamic("10.1.0.0/16", 10),
+		                                dynamic("10.2.0.0/16", 10) };
+	struct node *a, *b;
+	struct site t;
+
+	site_init(&t);
+	t.rr->b->dynamic_max = 1;
+	set(&t, d, 2);
+	a = add_pe(&t, "10.1.0.1");
+	world_run(&t.w, 5000);
+	b = add_pe(&t, "10.2.0.1");
+	world_run(&t.w, 30000);
+	CHECK(up_with(t.rr, "10.1.0.1"));
+	CHECK_INT(b->ups, 0);
+	CHECK_INT(count_peers(t.rr), 1);
+	world_node_free(a);
+	world_run(&t.w, 130000);
+	CHECK(up_with(t.rr, "10.2.0.1"));
+	world_fini(&t.w);
+}
+
 TEST(the_longest_prefix_and_before_it_the_list_says_what_a_neighbor_is)
 {
 	struct bgp_dynamic_config d[] = { dynamic("10.0.0.0/8", 10),
