@@ -164,8 +164,7 @@ struct bgp {
 	struct list peers;
 	struct list retired;  /* no neighbors any more; some of their routes are left */
 	struct list dyns;     /* struct bgp_dyn */
-	uint32_t dynamic_max; /* neighbors made from them; the default is BGP_DYNAMIC_MAX
-	                       */
+	uint32_t dynamic_max; /* neighbors made from them: BGP_DYNAMIC_MAX */
 	struct heap timers;
 	struct list groups;
 	struct list tx_due;  /* cohorts with something to compute */
