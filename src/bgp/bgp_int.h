@@ -42,7 +42,6 @@
  *	bgp_show*.c  commands: the summary, one neighbor, routes
  *	bgp_tcp.c    the transport of the daemon
  */
-struct bgp_dyn;
 
 struct bgp_timer {
 	struct heap_node node;
