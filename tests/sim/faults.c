@@ -128,7 +128,9 @@ TEST(a_thousand_flaps_leave_nothing_behind)
 			early = mallinfo2().uordblks;
 	}
 	late = mallinfo2().uordblks;
-	CHECK(late <= early + 4096); /* nothing that grows by flap */
+	/* Nothing grows by flap: the least that malloc() gives, lost each time, would be
+	 * 28 KiB.  A few buffers are there at one moment and not at another. */
+	CHECK(late <= early + 16384);
 	CHECK(digest_all(&t) == want);
 	rib_stats(t.rr->rib, &st);
 	CHECK_INT(st.paths[AFI_IP4], 9);
