@@ -35,6 +35,9 @@ static void two_ports(void)
 {
 	netns_enter();
 	sh("ip link add a0 type veth peer name b0; ip link set a0 up; ip link set b0 up");
+	/* The kernel throws away what is sent before it has seen the carrier, later. */
+	sh("for i in $(seq 500); do ip -br link show up | grep -c '^[ab]0.* UP ' | "
+	   "grep -qx 2 && exit 0; sleep 0.02; done; exit 1");
 }
 
 TEST(frames_arrive_as_they_were_built_tags_and_all)
