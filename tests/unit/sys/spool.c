@@ -203,6 +203,15 @@ static pid_t child(void)
 	return (pid_t)atoi(last);
 }
 
+/* It ran to its end, and was waited for already or not. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t si = { 0 };
+
+	return waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) ||
+	       si.si_pid == pid;
+}
+
 TEST(a_stopped_writer_fills_no_memory_and_a_killed_one_is_replaced)
 {
 	static char piece[SPOOL_PIECE];
@@ -226,7 +235,9 @@ TEST(a_stopped_writer_fills_no_memory_and_a_killed_one_is_replaced)
 	UNTIL(&f, f.failures == 1);
 	CHECK_INT(f.err, -EPIPE);
 	CHECK(!spool_write(f.s, 0, "x", 1));
+	UNTIL(&f, has_ended(pid));
 	CHECK_INT(spool_open(f.s, 0, path(&f, "log"), false), 0);
+	CHECK(kill(pid, 0) && errno == ESRCH); /* no zombie either */
 	CHECK(spool_write(f.s, 0, "x", 1));
 	spool_close(f.s, 0);
 	UNTIL(&f, f.closed);
