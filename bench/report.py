@@ -175,8 +175,9 @@ def machine_lines(where):
         return []
     peers = ", ".join(f"{NAMES[d]} {v}" for d, v in m["versions"].items() if v)
     lto = "with" if m["lto"] else "without"
+    how = f"with -O{'3' if m['optimization'] == '2' else m['optimization']}"  # meson.build
     return [f"{m['cpus']} CPUs of {m['cpu']}, {m['memory_gb']} GB, Linux {m['kernel']}; "
-            f"{peers}. Built with -O{m['optimization']}, {lto} LTO. Medians of "
+            f"{peers}. Built {how}, {lto} LTO. Medians of "
             f"{m['repeats']}; load average {m['load']:.1f} when they began, {m['date']}"
             f"{', the short run' if m['quick'] else ''}."]
 
