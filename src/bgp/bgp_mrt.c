@@ -89,6 +89,12 @@ void bgp_mrt_free(struct bgp_mrt *m)
 /* --- the table -----------------------------------------------------------------------
  */
 
+/* A neighbor of the beginning.  Its source id may be another's before the dump ends. */
+struct mrt_numbered {
+	uint64_t serial; /* of its source; 0: nobody had this id */
+	uint16_t no;     /* in the dump */
+};
+
 struct bgp_mrt_dump {
 	struct bgp *b;
 	int64_t wall_us;
@@ -96,7 +102,7 @@ struct bgp_mrt_dump {
 	uint64_t pos;
 	bool begun;
 
-	uint16_t *peer; /* number in the dump, by source id */
+	struct mrt_numbered *peer; /* by source id */
 	size_t n_peers;
 	uint32_t *since; /* of the session, seconds of 1970, by number in the dump */
 
@@ -142,11 +148,11 @@ static void peer_number(struct bgp_mrt_dump *d, const struct rib_source *s, uint
 {
 	if (s->id >= d->n_peers) {
 		d->peer = mem_realloc(d->peer, (s->id + 1) * sizeof(*d->peer));
-		for (size_t i = d->n_peers; i <= s->id; i++)
-			d->peer[i] = MRT_NO_PEER;
+		memset(d->peer + d->n_peers, 0,
+		       (s->id + 1 - d->n_peers) * sizeof(*d->peer));
 		d->n_peers = s->id + 1;
 	}
-	d->peer[s->id] = no;
+	d->peer[s->id] = (struct mrt_numbered){ .serial = s->serial, .no = no };
 }
 
 /* Number 0 is ourselves: routes of our own have a place too. */
@@ -189,7 +195,9 @@ static uint16_t number_of(const struct bgp_mrt_dump *d, const struct rib_source 
 {
 	if (s->local)
 		return 0;
-	return s->id < d->n_peers ? d->peer[s->id] : MRT_NO_PEER;
+	if (s->id >= d->n_peers || d->peer[s->id].serial != s->serial)
+		return MRT_NO_PEER; /* it came later: the peer table does not have it */
+	return d->peer[s->id].no;
 }
 
 /* Attributes as they are stored: those that came. */

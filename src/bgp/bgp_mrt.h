@@ -25,7 +25,8 @@ void bgp_mrt_free(struct bgp_mrt *m); /* NULL is fine; before the speaker */
 
 /*
  * The table, as TABLE_DUMP_V2, in steps.  It changes meanwhile: the dump holds what a
- * destination had when its turn came.  Peers are those of the beginning.
+ * destination had when its turn came.  Peers are those of the beginning; paths of a
+ * neighbor that came later are left out, as the table of peers does not name it.
  */
 struct bgp_mrt_dump;
 struct bgp_mrt_dump *bgp_mrt_dump_new(struct bgp *b, int64_t wall_us);

@@ -72,7 +72,7 @@ struct core {
 	bool adopted;   /* an earlier run left a packet path, which may be forwarding */
 	bool leaving;   /* stopping, and the packet path is to stay as it is */
 	size_t n_asked; /* local hosts of an earlier run */
-	struct log_limit dp_full, frames_lost;
+	struct log_limit dp_full, rib_full, frames_lost;
 };
 
 /* core_ports.c: interfaces and what is attached to them */

@@ -22,6 +22,8 @@ enum {
 	MRT_AHEAD = 512 * 1024, /* octets of a table that may wait for the writer */
 	MRT_WAIT_MS = 10,       /* then it is looked again */
 	MRT_PATH_MAX = 512,
+	MRT_REOPEN_MIN_MS = 100,   /* the writer died: another is started after this, */
+	MRT_REOPEN_MAX_MS = 30000, /* doubled each time it dies sooner than this */
 };
 
 struct mrt_file {
@@ -36,13 +38,15 @@ struct mrt_file {
 struct core_mrt {
 	struct core *c;
 	struct spool *spool;
-	struct loop_timer rotate, table_due, wait;
+	struct loop_timer rotate, reopen, table_due, wait;
 	struct loop_defer flush, step;
 
 	struct bgp_mrt *updates;
 	struct mrt_file file[2];
 	uint8_t piece[SPOOL_PIECE]; /* whole records not yet given over */
 	size_t n, n_records;
+	int64_t reopen_ms;    /* how long the next wait is */
+	struct mono reopened; /* when it was last tried */
 
 	struct bgp_mrt_dump *dump;
 	struct buf out; /* of it, not yet given over */
@@ -97,6 +101,22 @@ static void file_failed(struct core_mrt *m, unsigned file, const char *why)
 	tell(m, file, "failed", why);
 }
 
+/* Messages go on coming in: the file is opened again with a new writer, and what fits
+ * into a piece is kept for it. */
+static void updates_reopen_later(struct core_mrt *m)
+{
+	struct mono now = loop_now(m->c->loop);
+
+	if (!m->updates)
+		return;
+	if (mono_ms_since(now, m->reopened) >= MRT_REOPEN_MAX_MS)
+		m->reopen_ms = MRT_REOPEN_MIN_MS;
+	loop_timer_set(&m->reopen, mono_add_ms(now, m->reopen_ms));
+	m->reopen_ms *= 2;
+	if (m->reopen_ms > MRT_REOPEN_MAX_MS)
+		m->reopen_ms = MRT_REOPEN_MAX_MS;
+}
+
 static void on_failed(void *arg, unsigned file, int err, const char *why)
 {
 	struct core_mrt *m = arg;
@@ -104,6 +124,8 @@ static void on_failed(void *arg, unsigned file, int err, const char *why)
 	if (err == -EPIPE)
 		m->file[file].open = false; /* the writer is gone */
 	file_failed(m, file, why);
+	if (err == -EPIPE && file == MRT_UPDATES)
+		updates_reopen_later(m);
 }
 
 static void on_closed(void *arg, unsigned file, uint64_t octets, uint64_t lost)
@@ -186,15 +208,17 @@ static bool file_open(struct core_mrt *m, unsigned file, bool whole)
 /* --- updates -------------------------------------------------------------------------
  */
 
-static void updates_flush(void *arg)
+/* keep: if only the writer is missing, for the next one. */
+static void updates_give(struct core_mrt *m, bool keep)
 {
-	struct core_mrt *m = arg;
 	struct mrt_file *f = &m->file[MRT_UPDATES];
 
 	if (!m->n)
 		return;
 	if (!spool_write(m->spool, MRT_UPDATES, m->piece, m->n)) {
-		if (!f->lost)
+		if (keep && !f->open)
+			return;
+		if (!f->lost && f->open)
 			file_failed(m, MRT_UPDATES, "the disk is too slow, or gone");
 		f->lost += m->n_records;
 		f->lost_records += m->n_records;
@@ -205,12 +229,19 @@ static void updates_flush(void *arg)
 	m->n = m->n_records = 0;
 }
 
+static void updates_flush(void *arg)
+{
+	struct core_mrt *m = arg;
+
+	updates_give(m, true);
+}
+
 static void on_record(void *arg, const uint8_t *rec, size_t len)
 {
 	struct core_mrt *m = arg;
 
 	if (m->n + len > sizeof(m->piece))
-		updates_flush(m);
+		updates_give(m, false);
 	memcpy(m->piece + m->n, rec, len); /* a record is smaller than a piece */
 	m->n += len;
 	m->n_records++;
@@ -218,6 +249,23 @@ static void on_record(void *arg, const uint8_t *rec, size_t len)
 		updates_flush(m);
 	else
 		loop_defer(m->c->loop, &m->flush, updates_flush, m);
+}
+
+static void updates_open(struct core_mrt *m)
+{
+	loop_timer_cancel(&m->reopen);
+	if (file_open(m, MRT_UPDATES, false))
+		updates_flush(m);
+	else
+		updates_reopen_later(m);
+}
+
+static void updates_reopen(void *arg)
+{
+	struct core_mrt *m = arg;
+
+	m->reopened = loop_now(m->c->loop);
+	updates_open(m);
 }
 
 /* The next file, whatever became of the last. */
@@ -229,7 +277,7 @@ static void updates_rotate(void *arg)
 	updates_flush(m);
 	spool_close(m->spool, MRT_UPDATES);
 	name_of(cfg->updates, cfg->updates_interval, m->file[MRT_UPDATES].path);
-	file_open(m, MRT_UPDATES, false);
+	updates_open(m);
 	loop_timer_set(&m->rotate, next_of(m, cfg->updates_interval));
 }
 
@@ -393,12 +441,13 @@ static void configured(struct core_mrt *m)
 
 static void updates_end(struct core_mrt *m)
 {
-	updates_flush(m);
+	updates_give(m, false);
 	spool_close(m->spool, MRT_UPDATES);
 	m->file[MRT_UPDATES].open = false;
 	bgp_mrt_free(m->updates);
 	m->updates = NULL;
 	loop_timer_cancel(&m->rotate);
+	loop_timer_cancel(&m->reopen);
 	loop_timer_cancel(&m->table_due);
 }
 
@@ -415,6 +464,9 @@ void core_mrt_start(struct core *c)
 	c->mrt = m;
 	m->spool = spool_new(c->loop, writer, &ops);
 	loop_timer_init(&m->rotate, c->loop, updates_rotate, m);
+	loop_timer_init(&m->reopen, c->loop, updates_reopen, m);
+	m->reopen_ms = MRT_REOPEN_MIN_MS;
+	m->reopened = loop_now(c->loop);
 	loop_timer_init(&m->table_due, c->loop, table_is_due, m);
 	loop_timer_init(&m->wait, c->loop, table_step, m);
 	configured(m);

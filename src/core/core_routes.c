@@ -147,12 +147,23 @@ static void imports(void *arg, const struct extcom *rt, bool now)
 		bgp_import_del(c->bgp, rt, loop_now(c->loop));
 }
 
+static void refused(void *arg, uint32_t vrf, const struct prefix *p)
+{
+	struct core *c = arg;
+	char buf[PREFIX_STRLEN];
+
+	log_limited(&c->rib_full, LOG_LEVEL_ERR,
+	            "vpn %s: %s is not announced: the BGP table is full",
+	            vrf_name(c->vrfs, vrf), prefix_fmt(p, buf));
+}
+
 const struct vrf_ops core_vrf_ops = {
 	.remote = vrf_remote_changed,
 	.resolvable = pe_resolvable,
 	.forget = pe_forget,
 	.pe_name = pe_name,
 	.imports = imports,
+	.refused = refused,
 };
 
 void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, bool ok)

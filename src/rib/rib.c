@@ -296,6 +296,7 @@ struct rib_source *rib_source_add(struct rib *r, const struct rib_source *src)
 	}
 	s->pub = *src;
 	s->pub.id = (uint32_t)id;
+	s->pub.serial = ++r->last_serial;
 	r->source[id] = s;
 	return &s->pub;
 }

@@ -34,7 +34,8 @@ struct rib_key {
 /* Where a path came from: a BGP neighbor or this PE itself. */
 struct rib_source {
 	uint32_t id; /* rib_source_add() gives it, never reused while paths are left */
-	bool local;  /* originated here */
+	uint64_t serial; /* and that, never reused: which holder of the id this is */
+	bool local;      /* originated here */
 	bool ebgp;
 	bool client;        /* of this route reflector (RFC 4456) */
 	struct ip address;  /* the neighbor's */

@@ -31,6 +31,7 @@ struct rib {
 
 	struct rib_src **source; /* by id */
 	size_t n_sources;
+	uint64_t last_serial;
 
 	struct rib_listener listener[RIB_LISTENERS_MAX];
 	size_t n_listeners;

@@ -232,7 +232,7 @@ bool spool_write(struct spool *s, unsigned file, const void *data, size_t len)
 		return false;
 	}
 	queue(s, SPOOL_DATA, file, data, len);
-	return true;
+	return s->opened >> file & 1; /* it may have been found dead just now */
 }
 
 void spool_close(struct spool *s, unsigned file)

@@ -44,6 +44,7 @@ void spool_free(struct spool *s); /* NULL is fine; gives over what waits, for a 
  * and is appended to if it is there.  Missing directories are made.  -errno: there is no
  * writer. */
 int spool_open(struct spool *s, unsigned file, const char *path, bool whole);
+/* False: the file is not open, there is no room, or the writer was found to be gone. */
 bool spool_write(struct spool *s, unsigned file, const void *data, size_t len);
 void spool_close(struct spool *s, unsigned file);
 size_t spool_waiting(const struct spool *s); /* octets */

@@ -48,6 +48,9 @@ struct vrf_ops {
 	const char *(*pe_name)(void *arg, const struct ip *pe);
 	/* A target is imported from now on, or no longer by any VRF.  NULL: who cares. */
 	void (*imports)(void *arg, const struct extcom *rt, bool now);
+	/* A local host's route found no room in the table: nobody else hears of the host.
+	 * NULL: who cares. */
+	void (*refused)(void *arg, uint32_t vrf, const struct prefix *p);
 };
 
 struct vrf_config {

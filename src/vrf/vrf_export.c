@@ -73,6 +73,7 @@ void vrf_originate(struct vrfs *v, struct vrf *f, const struct vrf_host *h)
 		               .local_pref = LOCAL_PREF,
 		               .nexthop = { .addr = v->cfg.source } };
 	const struct attrs *set;
+	enum rib_kept kept;
 
 	write_communities(&w, v, f, h);
 	must(wbuf_ok(&w));
@@ -84,8 +85,13 @@ void vrf_originate(struct vrfs *v, struct vrf *f, const struct vrf_host *h)
 
 	set = attrs_intern(rib_attrs(v->cfg.rib), &a);
 	must(set);
-	rib_announce(v->cfg.rib, v->self, &key, 0, f->label, set);
+	kept = rib_announce(v->cfg.rib, v->self, &key, 0, f->label, set);
 	attrs_unref(set);
+	if (kept == RIB_KEPT)
+		return;
+	v->refused++;
+	if (v->cfg.ops->refused)
+		v->cfg.ops->refused(v->cfg.arg, f->id, &key.prefix);
 }
 
 void vrf_unoriginate(struct vrfs *v, struct vrf *f, const struct prefix *p)

@@ -74,6 +74,7 @@ struct vrfs {
 	struct slab routes, cands; /* vrf_route, vrf_cand: one of each for every route */
 	struct list order;
 	uint64_t outside; /* routes refused: not inside a subnet of the VRF */
+	uint64_t refused; /* local hosts' routes for which the table had no room */
 };
 
 /* The i-th extended community of a path. */

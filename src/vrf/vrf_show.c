@@ -317,6 +317,8 @@ static enum cmd_status show_subnets(void *arg, struct cmd_req *req)
 		view_note(req->view,
 		          "%llu imported routes refused: outside the VPN's subnets",
 		          (unsigned long long)v->outside);
+	if (v->refused)
+		view_num(req->view, "local-routes-refused", (int64_t)v->refused);
 	return CMD_OK;
 }
 

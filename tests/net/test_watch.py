@@ -5,6 +5,7 @@ RIB_GENERIC of labelled VPN routes, so of a table dump only our own parser is th
 
 import json
 import os
+import signal
 import subprocess
 import time
 
@@ -140,6 +141,52 @@ def test_messages_are_recorded(lab):
     text = subprocess.run(["bgpdump", "-m", path], capture_output=True, text=True)
     assert f"STATE|{peer}|65000|5|6" in text.stdout
     assert text.returncode == 0
+
+
+def writer_of(lab, node):
+    """The process that writes the files of a daemon."""
+    with open(f"{lab.node_dir(node)}/pid") as f:
+        daemon = int(f.read())
+    with open(f"/proc/{daemon}/task/{daemon}/children") as f:
+        for child in map(int, f.read().split()):
+            with open(f"/proc/{child}/cmdline", "rb") as g:
+                if b"--write-files" in g.read():
+                    return child
+    return None
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_recording_goes_on_when_the_writer_is_killed(lab):
+    path = f"{lab.node_dir('rr')}/mrt/updates.{time.gmtime().tm_year}"
+    peer = SCRIPTED[3]
+
+    def recorded(kind):
+        found = 0
+        for _, _, sub, body in mrt.records(path):
+            who, rest = mrt.session(body)
+            if who == peer and sub == mrt.MESSAGE_AS4:
+                found += sum(m == kind for m, _ in bmp.messages(rest))
+        return found
+    with connect(lab, peer) as s:
+        for n in range(3):
+            before, updates = lab.show_json("rr", "mrt")["updates"], recorded(2)
+            killed = writer_of(lab, "rr")
+            os.kill(killed, signal.SIGKILL)
+            until("it is gone", lambda pid=killed: not alive(pid), 5)
+            announce(s, *(f"8.8.{n}.{i}/32" for i in range(10)))
+            until("what came meanwhile is written, and what came before is still there",
+                  lambda want=updates + 10: recorded(2) == want, 5)
+            after = lab.show_json("rr", "mrt")["updates"]
+            assert after["open"] and after["failures"] == before["failures"] + 1
+            assert after["lost-records"] == before["lost-records"]
+            assert writer_of(lab, "rr") not in (None, killed)
 
 
 def test_a_real_station_takes_it(lab, tmp_path):

@@ -228,6 +228,65 @@ TEST(the_table_dump_has_every_path_once)
 	buf_fini(&out);
 }
 
+/* RFC 6396 4.3.1: an entry's peer is an index of the table that began the dump. */
+TEST(a_neighbor_that_comes_during_a_table_dump_is_left_out_of_it)
+{
+	const struct ip gone = {
+		.afi = AFI_IP4, .b = {192, 0, 2, 12}
+	};
+	const char *const later = "192.0.2.14";
+	struct buf out = { 0 };
+	struct bgp_mrt_dump *d;
+	size_t n[1 + PES] = { 0 };
+	uint32_t id, sequence = 0;
+	struct node *late;
+	struct ip late_ip;
+	struct record r;
+	struct lab t;
+	struct cur c;
+
+	lab_init(&t);
+	for (unsigned i = 0; i < 20; i++)
+		world_announce(t.pe[i % 2], i, AFI_IP4);
+	world_run(&t.w, 5000);
+	d = bgp_mrt_dump_new(t.rr->b, wall_of(&t.w));
+	CHECK(bgp_mrt_dump_step(d, 1, &out));
+	id = bgp_peer_find(t.rr->b, &gone)->source->id;
+	CHECK_INT(bgp_peer_del(t.rr->b, &gone, t.w.now), 0);
+	late = world_node(&t.w, later, 65000, false);
+	world_peer(t.rr, later, 65000, true);
+	world_peer(late, "192.0.2.1", 65000, false);
+	for (unsigned i = 0; i < 30; i++)
+		world_announce(late, i, AFI_IP6);
+	world_run(&t.w, 20000);
+	CHECK(ip_parse(later, &late_ip));
+	CHECK_INT(bgp_peer_find(t.rr->b, &late_ip)->source->id, id); /* the trap */
+	CHECK_INT(world_routes(t.rr, AFI_IP6), 30);
+	while (bgp_mrt_dump_step(d, 7, &out))
+		;
+	CHECK_INT(bgp_mrt_dump_left_out(d), 30);
+	c = cur_of(buf_head(&out), buf_left(&out));
+	check_peer_table(&c);
+	while (record_next(&c, &r)) {
+		struct cur body = r.body;
+		struct vpn_nlri nlri;
+
+		CHECK_INT(cur_u32(&body), sequence);
+		CHECK_INT(cur_u16(&body), AFI_IP4);
+		CHECK_INT(cur_u8(&body), BGP_SAFI_VPN);
+		CHECK_INT(nlri_vpn_read(&body, AFI_IP4, false, &nlri), NLRI_OK);
+		CHECK_INT(cur_u16(&body), 1);
+		n[cur_u16(&body)]++;
+		check_rib(&r, sequence++);
+	}
+	CHECK_INT(n[1], 10);
+	CHECK(n[2] <= 1); /* what the first step wrote */
+	CHECK_INT(n[3], 0);
+	bgp_mrt_dump_free(d);
+	world_fini(&t.w);
+	buf_fini(&out);
+}
+
 /* --- BMP -----------------------------------------------------------------------------
  */
 

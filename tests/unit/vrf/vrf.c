@@ -15,7 +15,7 @@ static struct rib_source *peer;
 static struct vrfs *vrfs;
 
 static struct { /* the last thing the owner was told */
-	unsigned calls, forgotten;
+	unsigned calls, forgotten, refused;
 	struct prefix prefix;
 	bool gone;
 	struct vrf_remote remote;
@@ -93,8 +93,14 @@ static void on_imports(void *arg, const struct extcom *rt, bool now)
 	         strchr(text, ':') + 1);
 }
 
-static const struct vrf_ops ops = { on_remote, on_resolvable, on_forget, on_name,
-	                            on_imports };
+static void on_refused(void *arg, uint32_t vrf, const struct prefix *p)
+{
+	told.refused++;
+	told.prefix = *p;
+}
+
+static const struct vrf_ops ops = { on_remote, on_resolvable, on_forget,
+	                            on_name,   on_imports,    on_refused };
 
 static void add_vrf(const char *name, uint32_t id, const char *rt, bool outside)
 {
@@ -600,6 +606,27 @@ TEST(the_routing_table_prints_hosts_then_the_null_route_of_their_subnet)
 	                      "blue 1.1.0.0/16 192.0.2.11:100 100100 2 2\n"
 	                      "blue 2001:db8:1::/64 192.0.2.11:100 100100 1 1\n");
 	CHECK_INT(show("show routes", 1, (const char *const[]){ "red" }), CMD_NO);
+	stop();
+}
+
+TEST(a_local_host_the_table_has_no_room_for_is_counted_and_told)
+{
+	struct prefix two = prefix("1.1.1.2/32");
+
+	start(VRF_ENCAP_UDP);
+	rib_limit(rib, AFI_IP4, 1);
+	host_up("1.1.1.1", 0, false);
+	CHECK_INT(told.refused, 0);
+	host_up("1.1.1.2", 0, false);
+	CHECK_INT(told.refused, 1);
+	CHECK(prefix_eq(&told.prefix, &two));
+	host_up("1.1.1.1", 1, false); /* it has its place */
+	CHECK_INT(told.refused, 1);
+	CHECK_INT(show("show subnets", 0, NULL), CMD_OK);
+	CHECK_STR(shown.text, "subnets\n"
+	                      "blue 1.1.0.0/16 192.0.2.11:100 100100 2 0\n"
+	                      "blue 2001:db8:1::/64 192.0.2.11:100 100100 0 0\n"
+	                      "1 "); /* local-routes-refused */
 	stop();
 }
 
