@@ -29,11 +29,12 @@ struct tx_set {
 	uint32_t mask; /* of the members that get it */
 	bool any;      /* there is one */
 	uint16_t first, last;
+	uint16_t slot; /* to be freed: a batch of one route clears no table */
 };
 
 struct tx_gone { /* destinations withdrawn from the same members */
 	uint32_t mask;
-	uint16_t first, last;
+	uint16_t first, last, slot;
 };
 
 struct tx_piece { /* of the output, for the same members */
@@ -249,7 +250,11 @@ static struct tx_set *set_get(struct bgp_batch *b, const struct rib_path *path)
 	}
 	s = &b->set[b->n_sets++];
 	b->slot[at] = (uint16_t)b->n_sets;
-	*s = (struct tx_set){ path->attrs, path->source, 0, false, TX_NONE, TX_NONE };
+	*s = (struct tx_set){ .attrs = path->attrs,
+		              .source = path->source,
+		              .first = TX_NONE,
+		              .last = TX_NONE,
+		              .slot = (uint16_t)at };
 	b->estimate += attrs_image(path->attrs).n;
 	if (!group_gets(b->co->group, path))
 		return s;
@@ -277,11 +282,12 @@ static void batch_begin(struct bgp_batch *b, struct bgp_cohort *co)
 	list_for(m, &co->members, struct bgp_member, link)
 		b->member[b->n_members++] = m;
 	b->words = (b->n_members + 63) / 64;
+	for (size_t i = 0; i < b->n_gone; i++) /* of the batch before */
+		b->slot[b->gone[i].slot] = 0;
 	b->n_items = b->n_sets = b->n_gone = b->n_pieces = b->visits = b->n_mask = 0;
 	b->estimate = 0;
 	mask_new(b, false); /* nobody */
 	b->out.off = b->out.len = 0;
-	memset(b->slot, 0, sizeof(b->slot));
 }
 
 /* A scan is one member's, and looks for what it should hold and does not, or the reverse;
@@ -510,14 +516,15 @@ static struct tx_gone *gone_get(struct bgp_batch *b, uint32_t mask)
 	}
 	g = &b->gone[b->n_gone++];
 	b->slot[at] = (uint16_t)b->n_gone;
-	*g = (struct tx_gone){ mask, TX_NONE, TX_NONE };
+	*g = (struct tx_gone){ mask, TX_NONE, TX_NONE, (uint16_t)at };
 	return g;
 }
 
 /* Chain the items: by attribute set, and by whom they are withdrawn from. */
 static void batch_sort(struct bgp_batch *b)
 {
-	memset(b->slot, 0, sizeof(b->slot));
+	for (size_t i = 0; i < b->n_sets; i++) /* the table is for the gone now */
+		b->slot[b->set[i].slot] = 0;
 	for (uint16_t i = 0; i < b->n_items; i++) {
 		struct tx_item *it = &b->item[i];
 		struct tx_set *s = it->set == TX_NONE ? NULL : &b->set[it->set];
