@@ -38,6 +38,24 @@ struct bgp_peer *bgp_show_peer_of(const struct bgp *b, const struct ip *ip)
 	return NULL;
 }
 
+enum { ERROR_SHOWN = 60 }; /* octets: a neighbor's text may be 255 (RFC 9003 2) */
+
+/* A line is a line: the whole is in `show bgp neighbor`. */
+static void show_error(struct view *v, const char *error)
+{
+	char cut[ERROR_SHOWN + sizeof("...")];
+	size_t n = ERROR_SHOWN;
+
+	if (strlen(error) <= ERROR_SHOWN) {
+		view_str(v, NULL, error);
+		return;
+	}
+	while (n && ((uint8_t)error[n] & 0xc0) == 0x80)
+		n--; /* not within a character of UTF-8 */
+	snprintf(cut, sizeof(cut), "%.*s...", (int)n, error);
+	view_str(v, NULL, cut);
+}
+
 static enum cmd_status show_summary(void *arg, struct cmd_req *req)
 {
 	static const struct view_col col[] = {
@@ -66,7 +84,7 @@ static enum cmd_status show_summary(void *arg, struct cmd_req *req)
 		bgp_show_since(b, v, NULL, p->since);
 		view_num(v, NULL, (int64_t)bgp_show_received(p));
 		view_num(v, NULL, (int64_t)bgp_show_sent(p));
-		view_str(v, NULL, p->last_error);
+		show_error(v, p->last_error);
 	}
 	view_table_end(v);
 	return CMD_OK;

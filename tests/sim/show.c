@@ -191,6 +191,38 @@ TEST(the_last_malformed_message_is_shown_in_hex)
 	buf_fini(&out);
 }
 
+/* At whatever octet the bound comes, no character is cut in two. */
+TEST(a_long_text_of_a_neighbor_is_cut_in_the_summary_and_whole_in_its_own_page)
+{
+	for (int pad = 0; pad < 3; pad++) {
+		char text[256], two[8];
+		struct shown t;
+		const char *s, *end;
+
+		shown_init(&t);
+		memset(text, 'x', (size_t)pad);
+		for (int i = pad; i + 2 < (int)sizeof(text); i += 2)
+			memcpy(text + i, "\xc3\xa4", 3);
+		CHECK_INT(bgp_peer_shutdown(t.pe->b, &t.rr->ip, text, t.w.now), 0);
+		world_settle(&t.w);
+		s = show(t.rr, "show bgp", NULL, CMD_OK);
+		CHECK(!strstr(s, text));
+		CHECK_HAS(s, "administrative shutdown");
+		end = strstr(s, "...;");
+		CHECK(end != NULL);
+		if (end) { /* the last character is whole, and the cut is late enough */
+			memcpy(two, end - 2, 2);
+			CHECK_MEM(two, "\xc3\xa4", 2);
+			while (end > s && end[-1] != '=')
+				end--;
+			CHECK(strcspn(end, ";") >= 62 && strcspn(end, ";") <= 63);
+		}
+		CHECK_HAS(show(t.rr, "show bgp neighbor", "192.0.2.11", CMD_OK), text);
+		world_fini(&t.w);
+		buf_fini(&out);
+	}
+}
+
 TEST(routes_can_be_asked_for_by_prefix_and_by_rd)
 {
 	struct shown t;
