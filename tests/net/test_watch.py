@@ -3,6 +3,7 @@
 tools people use (tshark, pmbmpd, bgpdump).  None of those knows
 RIB_GENERIC of labelled VPN routes, so of a table dump only our own parser is the judge."""
 
+import contextlib
 import json
 import os
 import signal
@@ -149,9 +150,10 @@ def writer_of(lab, node):
         daemon = int(f.read())
     with open(f"/proc/{daemon}/task/{daemon}/children") as f:
         for child in map(int, f.read().split()):
-            with open(f"/proc/{child}/cmdline", "rb") as g:
-                if b"--write-files" in g.read():
-                    return child
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                with open(f"/proc/{child}/cmdline", "rb") as g:
+                    if b"--write-files" in g.read():
+                        return child
     return None
 
 
@@ -159,7 +161,7 @@ def alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as f:
             return f.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # before or while it is read
         return False
 
 
