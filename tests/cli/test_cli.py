@@ -355,7 +355,8 @@ class Terminal(Cli):
         self.type("echo again\r")
         self.expect("words: again")
         self.expect("vsubnet> ")
-        self.end_of_file()
+        self.type("exit\r")
+        self.ends(0, again="\x15exit\r")
 
 
 # Terminal inherits only the helpers.
