@@ -123,8 +123,8 @@ static bool check_range(struct errlist *errs, const struct lyd_node *at, const c
 
 /* Inside, and not an address that means all or any of the subnet's systems: the network
  * and broadcast address (RFC 1122 3.2.1.3), the router anycast (RFC 4291 2.6.1). */
-static void check_gateway(struct errlist *errs, const struct lyd_node *at,
-                          const char *name, const struct prefix *p, const struct ip *gw)
+static void check_inside(struct errlist *errs, const struct lyd_node *at,
+                         const char *name, const struct prefix *p, const struct ip *gw)
 {
 	char a[IP_STRLEN], b[PREFIX_STRLEN];
 	uint32_t hosts = p->plen < 32 ? UINT32_MAX >> p->plen : 0;
@@ -148,6 +148,32 @@ static void check_gateway(struct errlist *errs, const struct lyd_node *at,
 			ip_fmt(gw, a), prefix_fmt(p, b));
 }
 
+/* Ours alone: inside, and not what all PEs share. */
+static void check_own(struct errlist *errs, const struct lyd_node *at, const char *name,
+                      const struct prefix *p, const struct ip *own, const struct ip *gw)
+{
+	char a[IP_STRLEN];
+
+	check_inside(errs, at, name, p, own);
+	if (own->afi != AFI_NONE && ip_eq(own, gw))
+		typed_error(
+			errs, at, name,
+			"found '%s', the gateway's address, which all PEs have; expected "
+			"one that only this PE has",
+			ip_fmt(own, a));
+}
+
+static void check_link_local(struct errlist *errs, const struct lyd_node *at,
+                             const struct ip *ip)
+{
+	char a[IP_STRLEN];
+
+	if (ip->afi != AFI_NONE && (ip->b[0] != 0xfe || (ip->b[1] & 0xc0) != 0x80))
+		typed_error(errs, at, "gateway6-link-local",
+		            "found '%s', expected a link-local address, such as fe80::1",
+		            ip_fmt(ip, a));
+}
+
 static void check_mac(struct errlist *errs, const struct lyd_node *at, const char *name,
                       const struct mac *mac)
 {
@@ -165,11 +191,17 @@ static void check_subnet(const struct typed_subnet *t, struct errlist *errs)
 	bool six = typed_given(t->node, "prefix6");
 	const char *prefix6 = six ? "prefix6" : "prefix";
 
-	if (s->prefix.ip.afi && check_range(errs, t->node, "prefix", &s->prefix))
-		check_gateway(errs, t->node, "gateway", &s->prefix, &s->gateway);
-	if (s->prefix6.ip.afi && check_range(errs, t->node, prefix6, &s->prefix6))
-		check_gateway(errs, t->node, six ? "gateway6" : "gateway", &s->prefix6,
-		              &s->gateway6);
+	if (s->prefix.ip.afi && check_range(errs, t->node, "prefix", &s->prefix)) {
+		check_inside(errs, t->node, "gateway", &s->prefix, &s->gateway);
+		check_own(errs, t->node, "address", &s->prefix, &s->address, &s->gateway);
+	}
+	if (s->prefix6.ip.afi && check_range(errs, t->node, prefix6, &s->prefix6)) {
+		check_inside(errs, t->node, six ? "gateway6" : "gateway", &s->prefix6,
+		             &s->gateway6);
+		check_own(errs, t->node, six ? "address6" : "address", &s->prefix6,
+		          &s->address6, &s->gateway6);
+	}
+	check_link_local(errs, t->node, &s->gateway6_ll);
 	check_mac(errs, t->node, "proxy-mac", &s->proxy_mac);
 	check_mac(errs, t->node, "proxy-mac6", &s->proxy_mac6);
 }

@@ -104,8 +104,10 @@ struct config_subnet {
 	struct ip gateway;     /* inside prefix; AFI_NONE if there is none */
 	struct prefix prefix6; /* IPv6 likewise */
 	struct ip gateway6;
-	struct mac proxy_mac;  /* answers ARP: 00:00:5e:00:01:VRID unless given */
-	struct mac proxy_mac6; /* answers ND: 00:00:5e:00:02:VRID unless given */
+	struct ip gateway6_ll;       /* link-local; of proxy_mac6 unless given */
+	struct ip address, address6; /* this PE's alone; AFI_NONE: none */
+	struct mac proxy_mac;        /* answers ARP: 00:00:5e:00:01:VRID unless given */
+	struct mac proxy_mac6;       /* answers ND: 00:00:5e:00:02:VRID unless given */
 	const struct config_attachment *const *attachment; /* shared between subnets */
 	size_t n_attachments;
 

@@ -330,7 +330,10 @@ static bool same_subnet(const struct config_subnet *a, const struct config_subne
 {
 	if (strcmp(a->name, b->name) != 0 || !prefix_eq(&a->prefix, &b->prefix) ||
 	    !prefix_eq(&a->prefix6, &b->prefix6) || !ip_eq(&a->gateway, &b->gateway) ||
-	    !ip_eq(&a->gateway6, &b->gateway6) || !mac_eq(&a->proxy_mac, &b->proxy_mac) ||
+	    !ip_eq(&a->gateway6, &b->gateway6) ||
+	    !ip_eq(&a->gateway6_ll, &b->gateway6_ll) ||
+	    !ip_eq(&a->address, &b->address) || !ip_eq(&a->address6, &b->address6) ||
+	    !mac_eq(&a->proxy_mac, &b->proxy_mac) ||
 	    !mac_eq(&a->proxy_mac6, &b->proxy_mac6) || a->age_time_s != b->age_time_s ||
 	    a->scan_rate != b->scan_rate || a->rescan_s != b->rescan_s ||
 	    a->max_hosts != b->max_hosts || a->n_attachments != b->n_attachments)

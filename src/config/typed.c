@@ -356,6 +356,18 @@ static const struct config_attachment *make_attachment(struct typed_maker *m,
 	return c->a;
 }
 
+/* RFC 4291 2.5.6 with the interface identifier of appendix A. */
+static struct ip link_local_of(const struct mac *mac)
+{
+	const uint8_t *m = mac->b;
+
+	return (struct ip){
+		.afi = AFI_IP6,
+		.b = {0xfe, 0x80, [8] = m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4],
+                      m[5]}
+	};
+}
+
 static void make_addresses(struct typed_maker *m, const struct lyd_node *node,
                            struct config_subnet *s)
 {
@@ -366,14 +378,22 @@ static void make_addresses(struct typed_maker *m, const struct lyd_node *node,
 	if (p.ip.afi == AFI_IP6) {
 		s->prefix6 = p;
 		s->gateway6 = typed_ip(node, "gateway", NULL);
+		s->address6 = typed_ip(node, "address", NULL);
 	} else {
 		s->prefix = p;
 		s->gateway = typed_ip(node, "gateway", NULL);
+		s->address = typed_ip(node, "address", NULL);
 		s->prefix6 = typed_prefix(m, node, "prefix6");
 		s->gateway6 = typed_ip(node, "gateway6", NULL);
+		s->address6 = typed_ip(node, "address6", NULL);
 	}
 	s->proxy_mac = get_mac(node, "proxy-mac", 0x01, vrid);
 	s->proxy_mac6 = get_mac(node, "proxy-mac6", 0x02, vrid);
+	if (s->prefix6.ip.afi) {
+		struct ip ll = link_local_of(&s->proxy_mac6);
+
+		s->gateway6_ll = typed_ip(node, "gateway6-link-local", &ll);
+	}
 }
 
 static void make_subnet(struct typed_maker *m, const struct lyd_node *node,

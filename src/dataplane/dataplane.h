@@ -45,8 +45,10 @@ struct dp_subnet {
 	uint16_t ac;
 	struct prefix prefix;
 	struct ip gateway;    /* answered on every attachment, anycast */
+	struct ip link_local; /* likewise; AFI_NONE: none */
 	struct mac proxy_mac; /* the answer */
-	bool master;          /* false: VRRP backup, silent */
+	struct ip address;    /* this PE's alone: the port's MAC is answered, always */
+	bool master;          /* false: VRRP backup, silent but for that */
 };
 
 enum dp_encap { DP_ENCAP_UDP, DP_ENCAP_GRE, DP_ENCAP_MPLS };

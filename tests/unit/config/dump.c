@@ -215,6 +215,9 @@ static void dump_subnet(struct buf *b, const struct config_subnet *s)
 	put_ip(b, "      ", "gateway", &s->gateway);
 	put_prefix(b, "      ", "prefix6", &s->prefix6);
 	put_ip(b, "      ", "gateway6", &s->gateway6);
+	put_ip(b, "      ", "gateway6-link-local", &s->gateway6_ll);
+	put_ip(b, "      ", "address", &s->address);
+	put_ip(b, "      ", "address6", &s->address6);
 	put_mac(b, "      ", "proxy-mac", &s->proxy_mac);
 	put_mac(b, "      ", "proxy-mac6", &s->proxy_mac6);
 	put_num(b, "      ", "age-time", s->age_time_s);

@@ -332,6 +332,9 @@ static void check_full_vpns(const struct config *cfg)
 	CHECK_IP(s[0].gateway, "1.1.1.255"); /* not the broadcast address of a /16 */
 	CHECK_PREFIX(s[0].prefix6, "2001:db8:1::/64");
 	CHECK_IP(s[0].gateway6, "2001:db8:1::ff");
+	CHECK_IP(s[0].gateway6_ll, "fe80::ff");
+	CHECK_IP(s[0].address, "1.1.1.11");
+	CHECK_IP(s[0].address6, "2001:db8:1::11");
 	CHECK_MAC(s[0].proxy_mac, "00:00:5e:00:01:ff");
 	CHECK_MAC(s[0].proxy_mac6, "00:00:5e:00:02:ff");
 	CHECK_INT(s[0].age_time_s, 60);
@@ -343,6 +346,9 @@ static void check_full_vpns(const struct config *cfg)
 	CHECK_INT(s[1].gateway.afi, AFI_NONE);
 	CHECK_PREFIX(s[1].prefix6, "2001:db8:2::/64");
 	CHECK_IP(s[1].gateway6, "2001:db8:2::1");
+	CHECK_IP(s[1].gateway6_ll, "fe80::ff:fe00:2"); /* of its proxy-mac6 */
+	CHECK_INT(s[1].address.afi, AFI_NONE);
+	CHECK_IP(s[1].address6, "2001:db8:2::11");
 	CHECK_MAC(s[1].proxy_mac, "02:00:00:00:00:01");
 	CHECK_MAC(s[1].proxy_mac6, "02:00:00:00:00:02");
 
