@@ -274,6 +274,7 @@ static void check_vpn(const struct typed *t, const struct typed_vpn *v,
 			vpn->id, t->cfg->label_base, vpn->label, LABEL_MAX);
 	for (size_t i = 0; i < vpn->n_subnets; i++)
 		check_subnet(&v->subnet[i], errs);
+	check_dhcp(v, errs);
 	check_overlaps(v, errs);
 }
 

@@ -11,3 +11,6 @@ bool check_unicast(struct errlist *errs, const struct lyd_node *at, const char *
 
 /* check_bgp.c */
 void check_bgp(const struct typed *t, struct errlist *errs);
+
+/* check_dhcp.c */
+void check_dhcp(const struct typed_vpn *v, struct errlist *errs);

@@ -98,6 +98,17 @@ struct config_attachment {
 	uint16_t id;         /* 1…, by order in the file; the data plane's attachment */
 };
 
+/* The DHCP relay of a subnet. */
+struct config_dhcp {
+	const struct ip *server; /* of both families */
+	size_t n_servers;
+	const char *remote_id; /* the node's name unless given */
+	uint8_t max_hops;
+	uint32_t max_rate; /* messages a second, of one attachment */
+	bool server_id_override;
+	bool vss;
+};
+
 struct config_subnet {
 	const char *name;
 	struct prefix prefix;  /* IPv4, plen 0 and AFI_NONE if the subnet has none */
@@ -115,6 +126,8 @@ struct config_subnet {
 	uint32_t scan_rate;  /* boot sweep, probes a second per attachment; 0: off */
 	uint32_t rescan_s;   /* 3600; 0: never */
 	uint32_t max_hosts;  /* per attachment (4096) */
+
+	const struct config_dhcp *dhcp; /* NULL: no relay */
 };
 
 struct config_vpn {
@@ -127,7 +140,8 @@ struct config_vpn {
 	bool import_outside; /* take routes outside the subnets too */
 	const struct config_subnet *subnet;
 	size_t n_subnets;
-	uint32_t max_hosts; /* 65536 */
+	uint32_t max_hosts;            /* 65536 */
+	struct ip loopback, loopback6; /* this PE's own; AFI_NONE: none */
 	uint32_t line;
 };
 

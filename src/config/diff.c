@@ -326,6 +326,21 @@ static bool same_attachment(const struct config_attachment *a,
 	       a->inner_vlan == b->inner_vlan && a->site == b->site && a->id == b->id;
 }
 
+static bool same_dhcp(const struct config_dhcp *a, const struct config_dhcp *b)
+{
+	if (!a || !b)
+		return a == b;
+	if (a->n_servers != b->n_servers || strcmp(a->remote_id, b->remote_id) != 0 ||
+	    a->max_hops != b->max_hops || a->max_rate != b->max_rate ||
+	    a->server_id_override != b->server_id_override || a->vss != b->vss)
+		return false;
+	for (size_t i = 0; i < a->n_servers; i++) {
+		if (!ip_eq(&a->server[i], &b->server[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool same_subnet(const struct config_subnet *a, const struct config_subnet *b)
 {
 	if (strcmp(a->name, b->name) != 0 || !prefix_eq(&a->prefix, &b->prefix) ||
@@ -336,7 +351,8 @@ static bool same_subnet(const struct config_subnet *a, const struct config_subne
 	    !mac_eq(&a->proxy_mac, &b->proxy_mac) ||
 	    !mac_eq(&a->proxy_mac6, &b->proxy_mac6) || a->age_time_s != b->age_time_s ||
 	    a->scan_rate != b->scan_rate || a->rescan_s != b->rescan_s ||
-	    a->max_hosts != b->max_hosts || a->n_attachments != b->n_attachments)
+	    a->max_hosts != b->max_hosts || a->n_attachments != b->n_attachments ||
+	    !same_dhcp(a->dhcp, b->dhcp))
 		return false;
 	for (size_t i = 0; i < a->n_attachments; i++) {
 		if (!same_attachment(a->attachment[i], b->attachment[i]))
@@ -350,6 +366,7 @@ static bool same_vpn(const struct config_vpn *a, const struct config_vpn *b)
 	if (strcmp(a->name, b->name) != 0 || a->id != b->id || !rd_eq(&a->rd, &b->rd) ||
 	    a->label != b->label || a->import_outside != b->import_outside ||
 	    a->max_hosts != b->max_hosts || a->n_subnets != b->n_subnets ||
+	    !ip_eq(&a->loopback, &b->loopback) || !ip_eq(&a->loopback6, &b->loopback6) ||
 	    !same_targets(a->import_rt, a->n_import, b->import_rt, b->n_import) ||
 	    !same_targets(a->export_rt, a->n_export, b->export_rt, b->n_export))
 		return false;

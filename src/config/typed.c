@@ -410,6 +410,7 @@ static void make_subnet(struct typed_maker *m, const struct lyd_node *node,
 	s->scan_rate = typed_num(node, "scan-rate");
 	s->rescan_s = typed_num(node, "rescan");
 	s->max_hosts = typed_num(node, "max-hosts-per-attachment");
+	s->dhcp = typed_dhcp(m, typed_get(node, "dhcp"));
 	LY_LIST_FOR(lyd_child(node), c) {
 		if (!strcmp(c->schema->name, "attachments"))
 			a[s->n_attachments++] = make_attachment(m, c, v);
@@ -432,6 +433,8 @@ static void make_vpn(struct typed_maker *m, const struct lyd_node *node,
 	v->label = m->cfg->label_base + v->id;
 	v->import_outside = typed_flag(node, "import-outside");
 	v->max_hosts = typed_num(node, "max-hosts");
+	v->loopback = typed_ip(node, "loopback", NULL);
+	v->loopback6 = typed_ip(node, "loopback6", NULL);
 	v->line = typed_line(node);
 	v->import_rt = make_targets(m, node, "import-targets", v->id, &v->n_import);
 	v->export_rt = make_targets(m, node, "export-targets", v->id, &v->n_export);

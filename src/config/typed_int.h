@@ -30,3 +30,6 @@ size_t typed_count(const struct lyd_node *parent, const char *name);
 
 /* typed_bgp.c */
 void typed_bgp(struct typed_maker *m, const struct lyd_node *bgp, struct typed *t);
+
+/* typed_dhcp.c; NULL for no container */
+const struct config_dhcp *typed_dhcp(struct typed_maker *m, const struct lyd_node *dhcp);

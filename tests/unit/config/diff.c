@@ -121,6 +121,39 @@ TEST(secrets_are_not_told)
 	      "2 4 neighbor 192.0.2.2: password a key → a key\n");
 }
 
+TEST(every_leaf_of_a_relay_is_looked_at)
+{
+	static const char file[] =
+		NODE "core: {interfaces: [eth1]}\nvpns:\n"
+		     "- name: a\n  id: 1\n  %s\n  subnets:\n"
+		     "  - {prefix: 10.0.0.0/16, gateway: 10.0.0.1%s}\n";
+	static const char lo[] = "loopback: 10.9.0.1";
+	static const char *const row[][2] = {
+		{lo,                    ""							},
+		{ lo,                   ", dhcp: {servers: [10.1.0.1]}"                           },
+		{ "loopback: 10.9.0.2", ", dhcp: {servers: [10.1.0.1]}"                           },
+		{ "loopback: 10.9.0.2", ", dhcp: {servers: [10.1.0.2]}"                           },
+		{ lo,                   ", dhcp: {servers: [10.1.0.1, 10.1.0.2]}"                 },
+		{ lo,                   ", dhcp: {servers: [10.1.0.1], remote-id: x}"             },
+		{ lo,                   ", dhcp: {servers: [10.1.0.1], max-hops: 5}"              },
+		{ lo,                   ", dhcp: {servers: [10.1.0.1], max-rate: 5}"              },
+		{ lo,                   ", dhcp: {servers: [10.1.0.1], server-id-override: false}"},
+		{ lo,                   ", dhcp: {servers: [10.1.0.1], vss: false}"               },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		AUTO_FREE char *a = NULL, *b = NULL;
+
+		must(asprintf(&a, file, row[i][0], row[i][1]) > 0);
+		check_text(a, a, "");
+		for (size_t k = 0; k < i; k++) {
+			free(TAKE(b));
+			must(asprintf(&b, file, row[k][0], row[k][1]) > 0);
+			check_text(a, b, "3 4 vpn a: changed\n");
+		}
+	}
+}
+
 TEST(what_cannot_be_changed_live_is_named_with_its_line)
 {
 	check_text(NODE "core: {interfaces: [eth1]}\n"

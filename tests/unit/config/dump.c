@@ -208,6 +208,23 @@ static void dump_attachment(struct buf *b, const struct config_attachment *a)
 		put_num(b, "        ", "site", a->site);
 }
 
+static void dump_dhcp(struct buf *b, const struct config_dhcp *d)
+{
+	if (!d)
+		return;
+	buf_printf(b, "      dhcp:\n        servers:\n");
+	for (size_t i = 0; i < d->n_servers; i++) {
+		char ip[IP_STRLEN];
+
+		buf_printf(b, "        - \"%s\"\n", ip_fmt(&d->server[i], ip));
+	}
+	put_str(b, "        ", "remote-id", d->remote_id);
+	put_num(b, "        ", "max-hops", d->max_hops);
+	put_num(b, "        ", "max-rate", d->max_rate);
+	put_flag(b, "        ", "server-id-override", d->server_id_override);
+	put_flag(b, "        ", "vss", d->vss);
+}
+
 static void dump_subnet(struct buf *b, const struct config_subnet *s)
 {
 	put_str(b, "    - ", "name", s->name);
@@ -224,6 +241,7 @@ static void dump_subnet(struct buf *b, const struct config_subnet *s)
 	put_num(b, "      ", "scan-rate", s->scan_rate);
 	put_num(b, "      ", "rescan", s->rescan_s);
 	put_num(b, "      ", "max-hosts-per-attachment", s->max_hosts);
+	dump_dhcp(b, s->dhcp);
 	buf_printf(b, "      attachments:\n");
 	for (size_t i = 0; i < s->n_attachments; i++)
 		dump_attachment(b, s->attachment[i]);
@@ -240,6 +258,8 @@ static void dump_vpn(struct buf *b, const struct config_vpn *v)
 	put_targets(b, "export-targets", v->export_rt, v->n_export);
 	put_flag(b, "  ", "import-outside", v->import_outside);
 	put_num(b, "  ", "max-hosts", v->max_hosts);
+	put_ip(b, "  ", "loopback", &v->loopback);
+	put_ip(b, "  ", "loopback6", &v->loopback6);
 	buf_printf(b, "  subnets:\n");
 	for (size_t i = 0; i < v->n_subnets; i++)
 		dump_subnet(b, &v->subnet[i]);

@@ -313,6 +313,27 @@ TEST(dynamic_neighbors_and_observers_arrive)
 	config_free(cfg);
 }
 
+static void check_full_dhcp(const struct config_vpn *v)
+{
+	const struct config_dhcp *d = v->subnet[0].dhcp, *e = v->subnet[1].dhcp;
+
+	CHECK_IP(v->loopback, "10.255.0.11");
+	CHECK_IP(v->loopback6, "2001:db8:ff::11");
+	CHECK_INT(d->n_servers, 3);
+	CHECK_IP(d->server[0], "10.0.0.67");
+	CHECK_IP(d->server[1], "1.1.2.67");
+	CHECK_IP(d->server[2], "2001:db8:5::547");
+	CHECK_STR(d->remote_id, "pe-1/lan");
+	CHECK_INT(d->max_hops, 16);
+	CHECK_INT(d->max_rate, 7);
+	CHECK(!d->server_id_override && !d->vss);
+	CHECK_INT(e->n_servers, 1);
+	CHECK_STR(e->remote_id, "pe-1.example/a"); /* the node's name */
+	CHECK_INT(e->max_hops, 4);
+	CHECK_INT(e->max_rate, 100);
+	CHECK(e->server_id_override && e->vss);
+}
+
 static void check_full_vpns(const struct config *cfg)
 {
 	const struct config_vpn *v = &cfg->vpn[0], *red = &cfg->vpn[1];
@@ -352,6 +373,8 @@ static void check_full_vpns(const struct config *cfg)
 	CHECK_MAC(s[1].proxy_mac, "02:00:00:00:00:01");
 	CHECK_MAC(s[1].proxy_mac6, "02:00:00:00:00:02");
 
+	check_full_dhcp(v);
+	CHECK(!red->n_subnets && !red->loopback.afi);
 	CHECK_RD(red->rd, "192.0.2.11:1");
 	CHECK_RT(red->import_rt[0], "65000:9");
 	CHECK_INT(red->n_import, 1);
