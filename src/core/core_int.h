@@ -102,6 +102,12 @@ void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, b
 bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,
                  struct host_remote *ret);
 
+/* core_master.c: a subnet on an attachment of a site with two PEs */
+struct dp_subnet core_subnet_dp(const struct config_subnet *sn, enum afi afi);
+void core_subnet_master(struct core *c, const struct config_vpn *vpn,
+                        const struct config_subnet *sn, enum afi afi, uint16_t ac,
+                        bool master);
+
 /* core_hosts.c: evidence in, frames and happenings out */
 extern const struct host_ops core_host_ops;
 void core_evidence(void *arg, const struct dp_evidence *ev);

@@ -349,6 +349,7 @@ static int subnet_start(struct core *c, const struct config_vpn *vpn,
 	struct host_subnet hs = { .vrf = vpn->id,
 		                  .prefix = want->prefix,
 		                  .gateway = want->gateway,
+		                  .address = want->address,
 		                  .proxy_mac = want->proxy_mac,
 		                  .age_ms = sn->age_time_s * 1000,
 		                  .scan_rate = sn->scan_rate,
@@ -382,14 +383,8 @@ static int vpn_start(struct core *c, const struct config_vpn *vpn)
 	hosts_vrf_limit(c->hosts, vpn->id, vpn->max_hosts);
 	for (size_t i = 0; i < vpn->n_subnets && !r; i++) {
 		const struct config_subnet *sn = &vpn->subnet[i];
-		struct dp_subnet four = { .prefix = sn->prefix,
-			                  .gateway = sn->gateway,
-			                  .proxy_mac = sn->proxy_mac,
-			                  .master = true };
-		struct dp_subnet six = { .prefix = sn->prefix6,
-			                 .gateway = sn->gateway6,
-			                 .proxy_mac = sn->proxy_mac6,
-			                 .master = true };
+		struct dp_subnet four = core_subnet_dp(sn, AFI_IP4);
+		struct dp_subnet six = core_subnet_dp(sn, AFI_IP6);
 
 		for (size_t k = 0; k < sn->n_attachments; k++) {
 			uint32_t site = sn->attachment[k]->site;

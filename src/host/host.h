@@ -150,6 +150,7 @@ struct host_subnet {
 	uint32_t vrf;
 	struct prefix prefix;
 	struct ip gateway;
+	struct ip address; /* this PE's own in the subnet; AFI_NONE: none */
 	struct mac proxy_mac;
 	uint32_t age_ms;    /* 180 000; refresh at a third of it, ±25 % */
 	uint32_t scan_rate; /* probes a second, boot sweep; 0: none */
@@ -183,6 +184,11 @@ void hosts_subnet_attach(struct hosts *h, uint32_t vrf, const struct prefix *p,
                          uint16_t ac, struct mono now);
 void hosts_subnet_detach(struct hosts *h, uint32_t vrf, const struct prefix *p,
                          uint16_t ac, struct mono now);
+/* Does this PE speak for the subnet there?  Until told otherwise it does.  A backup of
+ * another PE of the site (VRRP) learns as ever, but leaves announcements to the master.
+ */
+void hosts_place_master(struct hosts *h, uint32_t vrf, const struct prefix *p,
+                        uint16_t ac, bool master, struct mono now);
 void hosts_subnet_del(struct hosts *h, uint32_t vrf, const struct prefix *p,
                       struct mono now);
 void hosts_vrf_limit(struct hosts *h, uint32_t vrf, uint32_t max_hosts);

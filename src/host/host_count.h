@@ -14,8 +14,9 @@ enum host_counter {
 	HOST_N_GLEANS,
 	HOST_N_HINTED, /* probes for what another site gave up */
 	HOST_N_REPAIRS,
-	HOST_N_HINTS,  /* address probes and DAD: never learned from */
-	HOST_N_DAMPED, /* route changes of a flapping host held back */
+	HOST_N_HINTS,    /* address probes and DAD: never learned from */
+	HOST_N_DAMPED,   /* route changes of a flapping host held back */
+	HOST_N_NAMELESS, /* probes a backup without an address of its own did not send */
 	/* evidence that was not believed, by reason */
 	HOST_N_NO_PORT,  /* no such attachment, or of another VPN */
 	HOST_N_BAD_MAC,  /* group or zero */

@@ -66,6 +66,11 @@ struct host_net { /* a subnet */
 	unsigned miss_next;
 };
 
+static inline bool host_net_own(const struct host_net *n, const struct ip *ip)
+{
+	return ip_eq(ip, &n->cfg.gateway) || ip_eq(ip, &n->cfg.address);
+}
+
 struct host_link { /* an attachment */
 	struct hnode by_id;
 	struct host_ac cfg;
@@ -87,6 +92,7 @@ struct host_place { /* a subnet on an attachment: where a host is */
 	uint32_t scan_first; /* the /24 this sweep began with, by its number */
 	uint32_t scan_done;  /* addresses behind us */
 	struct mono defend_at;
+	bool backup; /* another PE of the site speaks for the subnet */
 };
 
 struct host_vrf {
@@ -205,7 +211,7 @@ bool host_move_in(struct hosts *h,
                   struct host *x); /* sets seq; true: it came from afar */
 void host_move_raise(struct hosts *h, struct host *x);
 void host_move_yield(struct hosts *h, struct host *x);
-/* Sends one repair if another site has the host; false: there is nothing to repair. */
+/* One repair, sent by the master, if another site has the host; false: it has not. */
 bool host_move_repair(struct hosts *h, struct host *x);
 
 /* host_dup.c */
@@ -215,12 +221,12 @@ void host_dup_freeze(struct hosts *h, struct host *x, struct mono now);
 void host_dup_thaw(struct hosts *h, struct host *x);
 enum host_ev host_dup_over(const struct host *x); /* which event ends the freeze */
 
-/* host_probe.c: frames */
-void host_probe_send(struct hosts *h, const struct host_place *p, const struct ip *ip,
+/* host_probe.c: frames.  False: this PE may not send that, being the backup. */
+bool host_probe_send(struct hosts *h, const struct host_place *p, const struct ip *ip,
                      const struct mac *dst); /* dst NULL: ask all */
-void host_probe_garp(struct hosts *h, const struct host_place *p, const struct ip *ip,
+bool host_probe_garp(struct hosts *h, const struct host_place *p, const struct ip *ip,
                      const struct mac *sha, bool router);
-void host_probe_echo(struct hosts *h, const struct host_place *p);
+bool host_probe_echo(struct hosts *h, const struct host_place *p);
 
 /* host_show.c */
 enum cmd_status host_show(void *arg, struct cmd_req *req);

@@ -60,12 +60,16 @@ static void conflict(struct hosts *h, struct host_place *p,
                      const struct host_evidence *ev, struct mono now)
 {
 	const struct host_subnet *sn = &p->net->cfg;
+	bool own = ip_eq(&ev->sender, &sn->address);
 
 	refuse(h, HOST_N_CONFLICT, ev, now);
-	if (!mono_reached(now, p->defend_at))
-		return;
+	if (!mono_reached(now, p->defend_at) || (p->backup && !own))
+		return; /* the gateway's address is the master's to defend */
 	p->defend_at = mono_add_ms(now, HOST_DEFEND_MS);
-	host_probe_garp(h, p, &sn->gateway, &sn->proxy_mac, true);
+	if (own)
+		host_probe_garp(h, p, &sn->address, &p->link->cfg.mac, true);
+	else
+		host_probe_garp(h, p, &sn->gateway, &sn->proxy_mac, true);
 }
 
 /* Is there room, and time, for one more? */
@@ -141,7 +145,7 @@ static bool sender_ok(struct hosts *h, const struct host_link *l, struct host_pl
 		return refuse(h, HOST_N_OWN_MAC, ev, now);
 	if (!p)
 		return refuse(h, HOST_N_OUTSIDE, ev, now);
-	if (ip_eq(ip, &p->net->cfg.gateway)) {
+	if (host_net_own(p->net, ip)) {
 		conflict(h, p, ev, now);
 		return false;
 	}

@@ -112,8 +112,10 @@ bool host_move_repair(struct hosts *h, struct host *x)
 
 	if (!p || !host_rival(h, x, &r))
 		return false;
-	h->count[HOST_N_REPAIRS]++;
-	host_probe_garp(h, p, &x->ip, &p->net->cfg.proxy_mac, x->flags & HOST_F_ROUTER);
+	/* A backup keeps the pace in silence: should it become master now, it goes on. */
+	if (host_probe_garp(h, p, &x->ip, &p->net->cfg.proxy_mac,
+	                    x->flags & HOST_F_ROUTER))
+		h->count[HOST_N_REPAIRS]++;
 	return true;
 }
 

@@ -191,6 +191,17 @@ void hosts_subnet_attach(struct hosts *h, uint32_t vrf, const struct prefix *p,
 		host_scan_start(h, at, now);
 }
 
+void hosts_place_master(struct hosts *h, uint32_t vrf, const struct prefix *p,
+                        uint16_t ac, bool master, struct mono now)
+{
+	struct host_net *n = net_get(h, vrf, p);
+	struct host_place *at = n ? place_get(n, ac) : NULL;
+
+	h->latest = now;
+	if (at)
+		at->backup = !master;
+}
+
 void hosts_subnet_detach(struct hosts *h, uint32_t vrf, const struct prefix *p,
                          uint16_t ac, struct mono now)
 {

@@ -10,7 +10,15 @@
  * A probe's sender is the gateway address, never 0.0.0.0: a host that is itself checking
  * an address takes a probe for it with sender 0 for a conflict (RFC 5227 2.1.1).  The
  * source of an NS is the link-local address made of the proxy MAC, never ::, which would
- * be address detection (RFC 4861 4.3).  The MAC is the proxy MAC, as in all we answer.
+ * be address detection (RFC 4861 4.3).  The MAC is the proxy MAC, as in all we answer and
+ * as RFC 5798 8.2.2 asks of a master: what hosts learn from it stays true whoever is
+ * master next.
+ *
+ * A backup has neither: as a source the proxy MAC would lead the site's switches from the
+ * master's port to ours, and the gateway address with another MAC would lead the hosts
+ * there.  So it asks in its own name and with the port's MAC, which also brings the
+ * answer to it and not to the master.  Without an address of its own it cannot ask by
+ * ARP at all, and lives by what it hears.  Announcements are the master's.
  */
 static const struct mac *all(enum afi afi, const struct ip *ip, struct mac *buf)
 {
@@ -23,63 +31,88 @@ static const struct mac *all(enum afi afi, const struct ip *ip, struct mac *buf)
 	return buf;
 }
 
-static void send(struct hosts *h, const struct host_place *p, struct host_frame *f)
+static const struct mac *own_mac(const struct host_place *p)
 {
-	f->ac = p->link->cfg.id;
-	f->src = p->net->cfg.proxy_mac;
-	h->ops->send(h->arg, f);
+	return p->backup ? &p->link->cfg.mac : &p->net->cfg.proxy_mac;
 }
 
-void host_probe_send(struct hosts *h, const struct host_place *p, const struct ip *ip,
-                     const struct mac *dst)
+static struct ip own_address(const struct host_place *p)
 {
 	const struct host_subnet *sn = &p->net->cfg;
+
+	return p->backup || ip_is_zero(&sn->gateway) ? sn->address : sn->gateway;
+}
+
+static bool send(struct hosts *h, const struct host_place *p, struct host_frame *f)
+{
+	f->ac = p->link->cfg.id;
+	f->src = *own_mac(p);
+	h->ops->send(h->arg, f);
+	return true;
+}
+
+static bool nameless(struct hosts *h)
+{
+	h->count[HOST_N_NAMELESS]++;
+	return false;
+}
+
+bool host_probe_send(struct hosts *h, const struct host_place *p, const struct ip *ip,
+                     const struct mac *dst)
+{
 	bool ip4 = ip->afi == AFI_IP4;
+	const struct mac *own = own_mac(p);
 	struct mac buf;
 	struct host_frame f = {
 		.kind = ip4 ? HOST_TX_ARP_REQUEST : HOST_TX_NS,
 		.dst = dst ? *dst : *all(ip->afi, ip, &buf),
-		.sha = sn->proxy_mac,
-		.sender = ip4 ? sn->gateway : nd_linklocal(&sn->proxy_mac),
+		.sha = *own,
+		.sender = ip4 ? own_address(p) : nd_linklocal(own),
 		.target = *ip,
 	};
 
-	send(h, p, &f);
+	if (p->backup && ip4 && ip_is_zero(&f.sender))
+		return nameless(h);
+	return send(h, p, &f);
 }
 
 /* An ARP request announces more reliably than a reply (RFC 5227 3); an unsolicited NA
  * with O=1 replaces what caches hold (RFC 4861 7.2.6). */
-void host_probe_garp(struct hosts *h, const struct host_place *p, const struct ip *ip,
+bool host_probe_garp(struct hosts *h, const struct host_place *p, const struct ip *ip,
                      const struct mac *sha, bool router)
 {
-	const struct host_subnet *sn = &p->net->cfg;
+	const struct mac *own = own_mac(p);
 	struct ip group = nd_all_nodes();
 	bool ip4 = ip->afi == AFI_IP4;
 	struct host_frame f = {
 		.kind = ip4 ? HOST_TX_GARP : HOST_TX_NA,
 		.dst = ip4 ? eth_broadcast : nd_group_mac(&group),
 		.sha = *sha,
-		.sender = ip4 ? *ip : nd_linklocal(&sn->proxy_mac),
+		.sender = ip4 ? *ip : nd_linklocal(own),
 		.target = *ip,
 		.router = router,
 	};
 
-	send(h, p, &f);
+	if (p->backup && !ip_eq(ip, &p->net->cfg.address))
+		return false;
+	return send(h, p, &f);
 }
 
-/* From the gateway's global address, so that the answer shows a global one too. */
-void host_probe_echo(struct hosts *h, const struct host_place *p)
+/* From a global address, so that the answer shows a global one too. */
+bool host_probe_echo(struct hosts *h, const struct host_place *p)
 {
 	struct ip group = nd_all_nodes();
 	struct host_frame f = {
 		.kind = HOST_TX_ECHO6_ALL,
 		.dst = nd_group_mac(&group),
-		.sha = p->net->cfg.proxy_mac,
-		.sender = p->net->cfg.gateway,
+		.sha = *own_mac(p),
+		.sender = own_address(p),
 		.target = group,
 	};
 
-	send(h, p, &f);
+	if (ip_is_zero(&f.sender))
+		return p->backup ? nameless(h) : false;
+	return send(h, p, &f);
 }
 
 static void write_arp(struct wbuf *w, const struct host_frame *f)

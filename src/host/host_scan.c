@@ -67,7 +67,7 @@ static bool wants_probe(const struct hosts *h, const struct host_place *p,
 {
 	const struct host *x = host_find(h, p->net->cfg.vrf, ip);
 
-	return !host_scan_reserved(p->net, ip) && !ip_eq(ip, &p->net->cfg.gateway) &&
+	return !host_scan_reserved(p->net, ip) && !host_net_own(p->net, ip) &&
 	       !(x && host_is_local(x));
 }
 
@@ -111,8 +111,7 @@ static void sweep4(struct hosts *h, struct host_place *p, struct mono now)
 		if (!wants_probe(h, p, &ip))
 			continue;
 		sent++;
-		h->count[HOST_N_SCANS]++;
-		host_probe_send(h, p, &ip, NULL);
+		h->count[HOST_N_SCANS] += host_probe_send(h, p, &ip, NULL);
 	}
 	if (p->scan_done < size)
 		p->scan_at = mono_add_us(now, (int64_t)batch * 1000000 / sn->scan_rate);
@@ -122,10 +121,7 @@ static void sweep4(struct hosts *h, struct host_place *p, struct mono now)
 
 static void sweep6(struct hosts *h, struct host_place *p, struct mono now)
 {
-	if (!ip_is_zero(&p->net->cfg.gateway)) {
-		h->count[HOST_N_SCANS]++;
-		host_probe_echo(h, p);
-	}
+	h->count[HOST_N_SCANS] += host_probe_echo(h, p);
 	sweep_over(h, p, now);
 }
 
@@ -158,7 +154,7 @@ static bool worth_asking(const struct hosts *h, const struct host_net *n,
 	const struct host *x = host_find(h, n->cfg.vrf, ip);
 	struct host_remote r;
 
-	if (ip_eq(ip, &n->cfg.gateway) || host_scan_reserved(n, ip))
+	if (host_net_own(n, ip) || host_scan_reserved(n, ip))
 		return false;
 	if (x && host_state_counts(x->state))
 		return false;
@@ -179,8 +175,7 @@ static void ask_everywhere(struct hosts *h, const struct host_net *n, const stru
 	list_for(p, &n->places, struct host_place, of_net) {
 		if (!p->link->up || p->link->cfg.id == except_ac)
 			continue;
-		h->count[c]++;
-		host_probe_send(h, p, ip, NULL);
+		h->count[c] += host_probe_send(h, p, ip, NULL);
 	}
 }
 

@@ -62,14 +62,10 @@ static void probe_now(struct hosts *h, struct host *x, struct mono now)
 	bool last = ++x->tries == HOST_PROBES;
 	bool everybody = last && x->state != HOST_PROBING; /* it may have a new MAC */
 
-	if (!everybody || x->state == HOST_CONTESTED) {
-		h->count[HOST_N_PROBES]++;
-		host_probe_send(h, p, &x->ip, &x->mac);
-	}
-	if (everybody) {
-		h->count[HOST_N_PROBES]++;
-		host_probe_send(h, p, &x->ip, NULL);
-	}
+	if (!everybody || x->state == HOST_CONTESTED)
+		h->count[HOST_N_PROBES] += host_probe_send(h, p, &x->ip, &x->mac);
+	if (everybody)
+		h->count[HOST_N_PROBES] += host_probe_send(h, p, &x->ip, NULL);
 	arm(h, x, mono_add_ms(now, probe_gap_ms(x)), now);
 }
 
@@ -103,8 +99,7 @@ static void ask(struct hosts *h, const struct host *x, const struct host_evidenc
 		h->count[HOST_N_ASK_RATE]++;
 		return;
 	}
-	h->count[HOST_N_PROBES]++;
-	host_probe_send(h, p, &x->ip, &ev->mac);
+	h->count[HOST_N_PROBES] += host_probe_send(h, p, &x->ip, &ev->mac);
 }
 
 static void bind(struct hosts *h, struct host *x, const struct host_evidence *ev)
@@ -165,9 +160,9 @@ static void tell(struct hosts *h, const struct host *x, enum host_happening what
  * it.  Tell them its own, but never in its name on the Ethernet header. */
 static void announce(struct hosts *h, struct host *x)
 {
-	h->count[HOST_N_REPAIRS]++;
-	host_probe_garp(h, host_place_of(h, x), &x->ip, &x->mac,
-	                x->flags & HOST_F_ROUTER);
+	if (host_probe_garp(h, host_place_of(h, x), &x->ip, &x->mac,
+	                    x->flags & HOST_F_ROUTER))
+		h->count[HOST_N_REPAIRS]++;
 }
 
 static void learned(struct hosts *h, struct host *x, struct mono now)

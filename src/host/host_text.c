@@ -61,6 +61,7 @@ const char *host_counter_text(enum host_counter c)
 		[HOST_N_REPAIRS] = "cache repairs sent",
 		[HOST_N_HINTS] = "address probes heard, never learned from",
 		[HOST_N_DAMPED] = "route changes damped (1/s a host)",
+		[HOST_N_NAMELESS] = "probes not sent: a backup needs its own address",
 		[HOST_N_NO_PORT] = "ignored: no such port in this VPN",
 		[HOST_N_BAD_MAC] = "ignored: group or zero MAC",
 		[HOST_N_OWN_MAC] = "ignored: our own MAC",

@@ -203,3 +203,20 @@ TEST(a_host_of_an_earlier_run_never_leads_to_a_port_of_another_vpn)
 	CHECK_STR(world_way(w, GREEN, HOST), "-");
 	world_free(w);
 }
+
+TEST(a_backup_is_silent_in_the_packet_path_but_learns_and_advertises)
+{
+	struct world *w = world_new();
+	const struct config_vpn *vpn = &w->cfg->vpn[0];
+	const struct config_subnet *sn = &vpn->subnet[0];
+
+	CHECK(dp_mem_subnet(w->dp, AC_BLUE, &sn->prefix)->master);
+	core_subnet_master(&w->c, vpn, sn, AFI_IP4, AC_BLUE, false);
+	CHECK(!dp_mem_subnet(w->dp, AC_BLUE, &sn->prefix)->master);
+	world_hear(w, DP_EV_GARP, AC_BLUE, A, HOST);
+	CHECK_STR(world_way(w, VRF, HOST), "local 1 " A);
+	CHECK(world_advertised(w, HOST, NULL));
+	core_subnet_master(&w->c, vpn, sn, AFI_IP4, AC_BLUE, true);
+	CHECK(dp_mem_subnet(w->dp, AC_BLUE, &sn->prefix)->master);
+	world_free(w);
+}
