@@ -14,3 +14,6 @@ void check_bgp(const struct typed *t, struct errlist *errs);
 
 /* check_dhcp.c */
 void check_dhcp(const struct typed_vpn *v, struct errlist *errs);
+
+/* check_trust.c */
+void check_trust(const struct typed_subnet *t, struct errlist *errs);

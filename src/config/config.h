@@ -7,6 +7,7 @@
 
 #include "base/ip.h"
 #include "base/rd.h"
+#include "config/config_trust.h"
 
 /*
  * The configuration as the rest of the daemon sees it: typed, complete (every default
@@ -126,6 +127,7 @@ struct config_subnet {
 	uint32_t scan_rate;  /* boot sweep, probes a second per attachment; 0: off */
 	uint32_t rescan_s;   /* 3600; 0: never */
 	uint32_t max_hosts;  /* per attachment (4096) */
+	struct config_trust trust;
 
 	const struct config_dhcp *dhcp; /* NULL: no relay */
 };
@@ -141,6 +143,7 @@ struct config_vpn {
 	const struct config_subnet *subnet;
 	size_t n_subnets;
 	uint32_t max_hosts;            /* 65536 */
+	uint32_t max_moves;            /* a second, 500 */
 	struct ip loopback, loopback6; /* this PE's own; AFI_NONE: none */
 	uint32_t line;
 };

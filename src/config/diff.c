@@ -341,6 +341,30 @@ static bool same_dhcp(const struct config_dhcp *a, const struct config_dhcp *b)
 	return true;
 }
 
+static bool same_list(const struct ip *a, size_t na, const struct ip *b, size_t nb)
+{
+	for (size_t i = 0; na == nb && i < na; i++) {
+		if (!ip_eq(&a[i], &b[i]))
+			return false;
+	}
+	return na == nb;
+}
+
+static bool same_trust(const struct config_trust *a, const struct config_trust *b)
+{
+	for (size_t i = 0; a->n_hosts == b->n_hosts && i < a->n_hosts; i++) {
+		if (!ip_eq(&a->host[i].address, &b->host[i].address) ||
+		    !mac_eq(&a->host[i].mac, &b->host[i].mac) ||
+		    a->host[i].at->id != b->host[i].at->id)
+			return false;
+	}
+	return a->n_hosts == b->n_hosts && a->binding == b->binding &&
+	       a->max_hosts == b->max_hosts && a->max_per_mac == b->max_per_mac &&
+	       a->max_new == b->max_new &&
+	       same_list(a->anycast, a->n_anycast, b->anycast, b->n_anycast) &&
+	       same_list(a->dup_exempt, a->n_dup_exempt, b->dup_exempt, b->n_dup_exempt);
+}
+
 static bool same_subnet(const struct config_subnet *a, const struct config_subnet *b)
 {
 	if (strcmp(a->name, b->name) != 0 || !prefix_eq(&a->prefix, &b->prefix) ||
@@ -352,7 +376,7 @@ static bool same_subnet(const struct config_subnet *a, const struct config_subne
 	    !mac_eq(&a->proxy_mac6, &b->proxy_mac6) || a->age_time_s != b->age_time_s ||
 	    a->scan_rate != b->scan_rate || a->rescan_s != b->rescan_s ||
 	    a->max_hosts != b->max_hosts || a->n_attachments != b->n_attachments ||
-	    !same_dhcp(a->dhcp, b->dhcp))
+	    !same_dhcp(a->dhcp, b->dhcp) || !same_trust(&a->trust, &b->trust))
 		return false;
 	for (size_t i = 0; i < a->n_attachments; i++) {
 		if (!same_attachment(a->attachment[i], b->attachment[i]))
@@ -365,8 +389,9 @@ static bool same_vpn(const struct config_vpn *a, const struct config_vpn *b)
 {
 	if (strcmp(a->name, b->name) != 0 || a->id != b->id || !rd_eq(&a->rd, &b->rd) ||
 	    a->label != b->label || a->import_outside != b->import_outside ||
-	    a->max_hosts != b->max_hosts || a->n_subnets != b->n_subnets ||
-	    !ip_eq(&a->loopback, &b->loopback) || !ip_eq(&a->loopback6, &b->loopback6) ||
+	    a->max_hosts != b->max_hosts || a->max_moves != b->max_moves ||
+	    a->n_subnets != b->n_subnets || !ip_eq(&a->loopback, &b->loopback) ||
+	    !ip_eq(&a->loopback6, &b->loopback6) ||
 	    !same_targets(a->import_rt, a->n_import, b->import_rt, b->n_import) ||
 	    !same_targets(a->export_rt, a->n_export, b->export_rt, b->n_export))
 		return false;

@@ -416,6 +416,7 @@ static void make_subnet(struct typed_maker *m, const struct lyd_node *node,
 			a[s->n_attachments++] = make_attachment(m, c, v);
 	}
 	s->attachment = a;
+	typed_trust(m, node, s);
 }
 
 static void make_vpn(struct typed_maker *m, const struct lyd_node *node,
@@ -433,6 +434,7 @@ static void make_vpn(struct typed_maker *m, const struct lyd_node *node,
 	v->label = m->cfg->label_base + v->id;
 	v->import_outside = typed_flag(node, "import-outside");
 	v->max_hosts = typed_num(node, "max-hosts");
+	v->max_moves = typed_num(node, "max-moves-per-second");
 	v->loopback = typed_ip(node, "loopback", NULL);
 	v->loopback6 = typed_ip(node, "loopback6", NULL);
 	v->line = typed_line(node);

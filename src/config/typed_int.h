@@ -33,3 +33,7 @@ void typed_bgp(struct typed_maker *m, const struct lyd_node *bgp, struct typed *
 
 /* typed_dhcp.c; NULL for no container */
 const struct config_dhcp *typed_dhcp(struct typed_maker *m, const struct lyd_node *dhcp);
+
+/* typed_trust.c: the subnet's attachments are there already */
+void typed_trust(struct typed_maker *m, const struct lyd_node *subnet,
+                 struct config_subnet *s);

@@ -225,6 +225,40 @@ static void dump_dhcp(struct buf *b, const struct config_dhcp *d)
 	put_flag(b, "        ", "vss", d->vss);
 }
 
+static void put_ips(struct buf *b, const char *name, const struct ip *ip, size_t n)
+{
+	char text[IP_STRLEN];
+
+	buf_printf(b, "      %s: [", name);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "%s\"%s\"", i ? ", " : "", ip_fmt(&ip[i], text));
+	buf_printf(b, "]\n");
+}
+
+static void dump_trust(struct buf *b, const struct config_trust *t)
+{
+	static const char *const binding[] = { "learn", "dhcp", "static" };
+
+	put_str(b, "      ", "binding", binding[t->binding]);
+	put_num(b, "      ", "max-hosts", t->max_hosts);
+	put_num(b, "      ", "max-new-hosts-per-second", t->max_new);
+	put_num(b, "      ", "max-addresses-per-mac", t->max_per_mac);
+	put_ips(b, "anycast-local", t->anycast, t->n_anycast);
+	put_ips(b, "dup-exempt", t->dup_exempt, t->n_dup_exempt);
+	buf_printf(b, "      hosts:\n");
+	for (size_t i = 0; i < t->n_hosts; i++) {
+		const struct config_attachment *a = t->host[i].at;
+
+		put_ip(b, "      - ", "address", &t->host[i].address);
+		put_mac(b, "        ", "mac", &t->host[i].mac);
+		put_str(b, "        ", "port", a->port);
+		if (a->vlan)
+			put_num(b, "        ", "vlan", a->vlan);
+		if (a->inner_vlan)
+			put_num(b, "        ", "inner-vlan", a->inner_vlan);
+	}
+}
+
 static void dump_subnet(struct buf *b, const struct config_subnet *s)
 {
 	put_str(b, "    - ", "name", s->name);
@@ -241,6 +275,7 @@ static void dump_subnet(struct buf *b, const struct config_subnet *s)
 	put_num(b, "      ", "scan-rate", s->scan_rate);
 	put_num(b, "      ", "rescan", s->rescan_s);
 	put_num(b, "      ", "max-hosts-per-attachment", s->max_hosts);
+	dump_trust(b, &s->trust);
 	dump_dhcp(b, s->dhcp);
 	buf_printf(b, "      attachments:\n");
 	for (size_t i = 0; i < s->n_attachments; i++)
@@ -258,6 +293,7 @@ static void dump_vpn(struct buf *b, const struct config_vpn *v)
 	put_targets(b, "export-targets", v->export_rt, v->n_export);
 	put_flag(b, "  ", "import-outside", v->import_outside);
 	put_num(b, "  ", "max-hosts", v->max_hosts);
+	put_num(b, "  ", "max-moves-per-second", v->max_moves);
 	put_ip(b, "  ", "loopback", &v->loopback);
 	put_ip(b, "  ", "loopback6", &v->loopback6);
 	buf_printf(b, "  subnets:\n");
