@@ -19,11 +19,7 @@ node:
 """
 
 # What listings call the PEs, as the deck does.
-NAMES = """\
-  names:
-    - { address: 192.0.2.11, name: PE-1 }
-    - { address: 192.0.2.12, name: PE-2 }
-"""
+NAMES = {"192.0.2.11": "PE-1", "192.0.2.12": "PE-2"}
 
 NEIGHBOR = """\
     - address: {address}
@@ -39,7 +35,7 @@ VPN = """\
         gateway: {gateway}
         prefix6: {prefix6}
         gateway6: {gateway6}
-        attachments:
+{own}        attachments:
           - port: {port}
             site: {site}
 """
@@ -63,18 +59,21 @@ def tag_lines(tags):
 
 
 def pe(name, loopback, vpns, rr="192.0.2.1", asn=65000, encap=None, core="eth1",
-       port="eth0", site=1, extra=()):
-    """vpns: (VPN, tags) pairs, all on one access port."""
+       port="eth0", site=1, extra=(), names=NAMES):
+    """vpns: (VPN, tags) pairs, all on one access port.  A VPN's "own" is what its subnet
+    says on this PE and on no other."""
     text = HEAD.format(name=name, loopback=loopback, asn=asn)
     text += "dataplane:\n  bpf-dir: {bpf}\n"
     text += f"core:\n  interfaces: [{core}]\n  source: {loopback}\n"
     if encap:
         text += f"  encapsulation: {encap}\n"
-    text += NAMES
+    text += "  names:\n"
+    text += "".join(f"    - {{ address: {a}, name: {n} }}\n" for a, n in names.items())
     text += neighbors([rr], asn, extra)
     text += "vpns:\n"
     for vpn, tags in vpns:
-        text += VPN.format(port=port, site=site, **{"extra": "", **vpn}) + tag_lines(tags)
+        vpn = {"extra": "", "own": "", **vpn}
+        text += VPN.format(port=port, site=site, **vpn) + tag_lines(tags)
     return text
 
 

@@ -15,6 +15,7 @@ from . import config, peers
 from .topo import Host, Node, Port, Topology
 
 PE1, PE2, ENT, RR = "192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.1"
+PE3, PE5 = "192.0.2.13", "192.0.2.15"
 # More addresses of s1 in the lab "scripted".
 SCRIPTED_PREFIX = "198.51.100.0/24"
 SCRIPTED = tuple(f"198.51.100.{i}" for i in range(1, 101))
@@ -32,6 +33,7 @@ ENT_PREFIXES = ("2.2.0.0/16",), ("2001:db8:2::/64",)
 
 # host: site, last part of the address, last octet of the MAC
 HOSTS = {"a": (1, 1, "0a"), "c": (1, 2, "0c"), "b": (2, 3, "0b"), "d": (2, 4, "0d")}
+HOSTS_3 = {**HOSTS, "e": (3, 5, "0e")}
 
 QUIET = {"net/ipv6/conf/all/disable_ipv6": 1, "net/ipv6/conf/default/disable_ipv6": 1}
 ROUTER = {**QUIET, "net/ipv4/ip_forward": 1}
@@ -101,12 +103,19 @@ def route_core(t, members, switched):
 
 
 def add_site(t, site, pe, bridges):
+    t.add(Node(f"ce{site}", f"CE switch of site {site}", sysctl=QUIET, bridges=bridges,
+               site=site))
+    add_uplink(t, site, pe, site, "pe")
+
+
+def add_uplink(t, site, pe, n, name):
+    """The cable from a site's switch to a PE; `name` is the switch's end of it."""
     ce = f"ce{site}"
-    t.add(Node(ce, f"CE switch of site {site}", sysctl=QUIET, bridges=bridges, site=site))
+    bridges = t.nodes[ce].bridges
     tagged = any(bridges.values())
-    far = Port(ce, "pe", trunk=tagged, bridge=None if tagged else "br0",
+    far = Port(ce, name, trunk=tagged, bridge=None if tagged else "br0",
                features=CE_TRUNK if tagged else CE_PORT)
-    t.link(Port(pe, "eth0", mac=f"02:00:00:00:02:{site:02x}"), far,
+    t.link(Port(pe, "eth0", mac=f"02:00:00:00:02:{n:02x}"), far,
            t.mtu + 4 * max(len(tags) for tags in bridges.values()))
 
 
@@ -185,6 +194,53 @@ def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=N
     if sessions == 6:
         add_six(t, members)
     return t.check()
+
+
+# PE: number, site, loopback
+THREE_DC = {"pe1": (1, 1, PE1), "pe2": (2, 2, PE2), "pe5": (5, 3, PE5)}
+DUAL_DC = {"pe1": (1, 1, PE1), "pe3": (3, 1, PE3), "pe2": (2, 2, PE2)}
+
+
+def sites_dc(pes, hosts, vpn=None, core_mtu=1600, hold=None):
+    """Any number of sites and PEs; vpn(pe, n): what a PE's subnet says beside the usual."""
+    t = Topology("", "")
+    for name, (site, n, mac) in hosts.items():
+        add_host(t, name, site, n, mac)
+    t.add(Node("core", "core router", sysctl=ROUTER))
+    members = {3: ("rr", RR)}
+    names = {lo: name.upper().replace("PE", "PE-") for name, (_, _, lo) in pes.items()}
+    for name, (n, site, lo) in pes.items():
+        net = n + 10 if n > 2 else n
+        members[net] = (name, lo)
+        blue = dict(config.BLUE, **(vpn(name, n) if vpn else {}))
+        text = config.pe(name, lo, [(blue, ())], RR, site=site, names=names,
+                         extra=session(None, hold))
+        add_core_node(t, net, name, f"PE of site {site}", lo, core_mtu,
+                      config.daemon(text), False)
+        if f"ce{site}" in t.nodes:
+            add_uplink(t, site, name, n, name)
+        else:
+            add_site(t, site, name, {"br0": ()})
+    add_core_node(t, 3, "rr", "route reflector (vsubnet)", RR, core_mtu,
+                  reflector("vsubnet", [lo for _, _, lo in pes.values()], None, hold=hold),
+                  False)
+    route_core(t, members, False)
+    return t.check()
+
+
+def three_dc(core_mtu=1600, hold=None):
+    """A third site with pe5 and the host e, 1.1.1.5."""
+    return sites_dc(THREE_DC, HOSTS_3, None, core_mtu, hold)
+
+
+def own_addresses(name, n):
+    return {"own": f"        address: 1.1.255.{n}\n"
+                   f"        address6: 2001:db8:1::ff0{n}\n"}
+
+
+def dual_dc(core_mtu=1600, hold=None):
+    """pe1 and pe3 on the switch of site 1, pe2 at site 2."""
+    return sites_dc(DUAL_DC, HOSTS, own_addresses, core_mtu, hold)
 
 
 def frr_clients(rr="vsubnet", security=None):
@@ -300,6 +356,8 @@ TOPOLOGIES = {
                          "… with route target constrain (RFC 4684)"),
     "two-dc-enterprise": (two_dc, {"enterprise": True},
                           "an enterprise PE (FRR) that imports the host routes"),
+    "three-dc": (three_dc, {}, "three data centres, one subnet"),
+    "dual-dc": (dual_dc, {}, "two PEs at site 1, one at site 2"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
     "add-path": (add_path, {}, "our reflector between FRR PEs and BIRD, with ADD-PATH"),
     "gobgp-clients": (gobgp_clients, {},
