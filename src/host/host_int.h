@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "host/host.h"
 #include "host/host_fsm.h"
+#include "host/host_num.h"
 
 /*
  * What the files of this room share.  host_table.c owns the objects, host_place.c the
@@ -17,43 +18,6 @@
  *
  * All timers are in one heap: one per host, and one for all the sweeps.
  */
-enum {                             /* every number of the room */
-       HOST_PROBES = 3,            /* RFC 4861 10, MAX_UNICAST_SOLICIT */
-       HOST_PROBE_MS = 1000,       /* RFC 4861 10, RETRANS_TIMER */
-       HOST_BURST_MS = 200,        /* a claimant is there and awake: ask fast */
-       HOST_CONTEST_MS = 300,      /* 0, 300, 600; the decision falls at 900 */
-       HOST_REPAIRS = 3,           /* RFC 4861 10, MAX_NEIGHBOR_ADVERTISEMENT */
-       HOST_REPAIR_MS = 1200,      /* Linux ignores changes within locktime, 1 s */
-       HOST_KEEP_MS = 3600 * 1000, /* what is gone is remembered: a resumed VM's RARP */
-       HOST_DAMP_MS = 1000,        /* between two advertisements of one host */
-       HOST_JITTER_PERCENT = 25,
-
-       HOST_NEW_PER_S = 200, /* new hosts on an attachment */
-       HOST_NEW_BURST = 400,
-       HOST_WEAK_PER_S = 10, /* unknown sources of data asked on an attachment */
-       HOST_WEAK_BURST = 10,
-       HOST_PROBES_PER_S = 1000, /* probes on an attachment */
-       HOST_PROBES_BURST = 20,
-       HOST_PROBING_MAX = 512, /* RFC 6583: no more state for the unproven */
-       HOST_VRF_MAX = 65536,   /* hosts of a VPN, unless hosts_vrf_limit() */
-       HOST_MAC_MAX = 64,      /* addresses of one MAC looked at on RARP */
-       HOST_GLEAN_PER_S = 10,  /* of a subnet */
-       HOST_GLEAN_BURST = 10,
-       HOST_HINT_PER_S = 50,         /* addresses other sites gave up, asked for here */
-       HOST_GLEAN_FORGET_MS = 10000, /* not again for the same address */
-       HOST_GLEAN_MEMORY = 128,      /* > rate * forget time + burst */
-       HOST_DUP_MOVES = 5,           /* RFC 7432 15.1: N moves … */
-       HOST_DUP_WINDOW_S = 180,      /* … within M seconds: a duplicate, … */
-       HOST_DUP_HOLD_S = 540, /* … and for so long (three times M) nobody is believed */
-       HOST_DEFEND_MS = 10000, /* RFC 5227 2.4 (c), DEFEND_INTERVAL */
-       HOST_EVENT_MS = 1000,   /* between two REFUSED events of one reason */
-};
-
-/* A rate with a burst as one number: when the bucket would be empty again (GCRA). */
-struct host_rate {
-	int64_t full_us;
-};
-
 struct host_net { /* a subnet */
 	struct list of_all;
 	struct host_subnet cfg;
