@@ -8,7 +8,7 @@
 /* A frame of tests/vectors; what it is stands in the .txt beside it. */
 static inline size_t vec_load(const char *name, uint8_t *ret, size_t cap)
 {
-	char path[512], line[256], hex[1024] = "";
+	char path[512], line[256], hex[2048] = "";
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s.hex", T_VECTORS, name);
