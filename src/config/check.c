@@ -277,6 +277,7 @@ static void check_vpn(const struct typed *t, const struct typed_vpn *v,
 		check_subnet(&v->subnet[i], errs);
 	check_dhcp(v, errs);
 	check_overlaps(v, errs);
+	check_vrrp(v, errs);
 }
 
 static void check_ids(const struct typed *t, struct errlist *errs)

@@ -9,6 +9,9 @@
 bool check_unicast(struct errlist *errs, const struct lyd_node *at, const char *name,
                    const struct ip *ip);
 
+/* check_vrrp.c */
+void check_vrrp(const struct typed_vpn *v, struct errlist *errs);
+
 /* check_bgp.c */
 void check_bgp(const struct typed *t, struct errlist *errs);
 

@@ -110,6 +110,19 @@ struct config_dhcp {
 	bool vss;
 };
 
+/* Who answers for a subnet on its attachments is settled among the site's PEs (RFC 5798).
+ */
+struct config_vrrp {
+	bool on;
+	bool external;      /* … by another program, which tells us; nothing is sent */
+	bool preempt;       /* true */
+	bool checksum_9568; /* IPv4: without a pseudo-header (RFC 9568 5.2.8) */
+	bool track_core;    /* step aside while the core is out of reach */
+	uint8_t priority;   /* 1…254, 100 */
+	uint16_t interval_cs;     /* between advertisements, 100 */
+	uint16_t preempt_delay_s; /* wait so long for BGP, 60 */
+};
+
 struct config_subnet {
 	const char *name;
 	struct prefix prefix;  /* IPv4, plen 0 and AFI_NONE if the subnet has none */
@@ -120,6 +133,8 @@ struct config_subnet {
 	struct ip address, address6; /* this PE's alone; AFI_NONE: none */
 	struct mac proxy_mac;        /* answers ARP: 00:00:5e:00:01:VRID unless given */
 	struct mac proxy_mac6;       /* answers ND: 00:00:5e:00:02:VRID unless given */
+	uint8_t vrid;
+	struct config_vrrp vrrp;
 	const struct config_attachment *const *attachment; /* shared between subnets */
 	size_t n_attachments;
 

@@ -406,11 +406,16 @@ static void conv_container(struct convert *c, struct ynode *y,
                            const struct lysc_node *schema, struct lyd_node *entry)
 {
 	bool top = !schema->parent;
+	bool meant = schema->flags & LYS_PRESENCE; /* that it is there says something */
 	struct lyd_node *node = NULL;
 
 	if (y->kind == YNODE_SEQ ||
 	    (top && y->kind == YNODE_SCALAR && !ynode_is_null(y))) {
 		bad(c, y, "a mapping (key: value)");
+		return;
+	}
+	if (meant && y->kind == YNODE_SCALAR) {
+		bad(c, y, "a mapping (key: value), or {}");
 		return;
 	}
 	if (top || entry) {
@@ -425,7 +430,10 @@ static void conv_container(struct convert *c, struct ynode *y,
 		conv_map(c, y, schema, node);
 	}
 	/* libyang would not fill in the defaults of one that was made empty. */
-	if (node && !lyd_child(node))
+	if (node && !lyd_child(node) && meant)
+		must(lyd_new_implicit_tree(node, LYD_IMPLICIT_NO_STATE, NULL) ==
+		     LY_SUCCESS);
+	else if (node && !lyd_child(node))
 		lyd_free_tree(node);
 	else if (top)
 		must(lyd_insert_sibling(c->out->top, node, &c->out->top) == LY_SUCCESS);

@@ -376,7 +376,8 @@ static bool same_subnet(const struct config_subnet *a, const struct config_subne
 	    !mac_eq(&a->proxy_mac6, &b->proxy_mac6) || a->age_time_s != b->age_time_s ||
 	    a->scan_rate != b->scan_rate || a->rescan_s != b->rescan_s ||
 	    a->max_hosts != b->max_hosts || a->n_attachments != b->n_attachments ||
-	    !same_dhcp(a->dhcp, b->dhcp) || !same_trust(&a->trust, &b->trust))
+	    !same_dhcp(a->dhcp, b->dhcp) || !same_trust(&a->trust, &b->trust) ||
+	    a->vrid != b->vrid)
 		return false;
 	for (size_t i = 0; i < a->n_attachments; i++) {
 		if (!same_attachment(a->attachment[i], b->attachment[i]))
@@ -402,6 +403,30 @@ static bool same_vpn(const struct config_vpn *a, const struct config_vpn *b)
 	return true;
 }
 
+static bool same_vrrp(const struct config_vrrp *a, const struct config_vrrp *b)
+{
+	return a->on == b->on && a->external == b->external && a->preempt == b->preempt &&
+	       a->checksum_9568 == b->checksum_9568 && a->track_core == b->track_core &&
+	       a->priority == b->priority && a->interval_cs == b->interval_cs &&
+	       a->preempt_delay_s == b->preempt_delay_s;
+}
+
+/* Of a VPN that is the same otherwise. */
+static void diff_vrrp(struct diff *d, const struct config_vpn *a,
+                      const struct config_vpn *b)
+{
+	for (size_t i = 0; i < b->n_subnets; i++) {
+		const struct config_vrrp *x = &a->subnet[i].vrrp, *y = &b->subnet[i].vrrp;
+
+		if (!same_vrrp(x, y))
+			add(d, CONFIG_LIVE, CONFIG_PART_VRRP, b->line, NULL,
+			    "vpn %s: subnet %s: vrrp %s", b->name, b->subnet[i].name,
+			    !y->on   ? "dropped"
+			    : !x->on ? "added"
+			             : "changed");
+	}
+}
+
 /* By their order: a VPN that moved is another one, since its attachments' numbers are. */
 static void diff_vpns(struct diff *d, const struct config *old, const struct config *new)
 {
@@ -410,8 +435,8 @@ static void diff_vpns(struct diff *d, const struct config *old, const struct con
 		const struct config_vpn *b = i < new->n_vpns ? &new->vpn[i] : NULL;
 
 		if (a && b && same_vpn(a, b))
-			continue;
-		if (b)
+			diff_vrrp(d, a, b);
+		else if (b)
 			add(d, CONFIG_RESTART, CONFIG_PART_OTHER, b->line, NULL,
 			    "vpn %s: %s", b->name, a ? "changed" : "added");
 		else

@@ -396,6 +396,20 @@ static void make_addresses(struct typed_maker *m, const struct lyd_node *node,
 	}
 }
 
+static void make_vrrp(const struct lyd_node *node, struct config_vrrp *v)
+{
+	const char *sum = typed_text(node, "checksum");
+
+	v->on = node != NULL;
+	v->external = typed_flag(node, "external");
+	v->preempt = typed_flag(node, "preempt");
+	v->checksum_9568 = sum && !strcmp(sum, "rfc9568");
+	v->track_core = typed_flag(node, "track-core");
+	v->priority = (uint8_t)typed_num(node, "priority");
+	v->interval_cs = (uint16_t)(typed_num(node, "interval") / 10);
+	v->preempt_delay_s = (uint16_t)typed_num(node, "preempt-delay");
+}
+
 static void make_subnet(struct typed_maker *m, const struct lyd_node *node,
                         const struct config_vpn *v, struct config_subnet *s)
 {
@@ -406,6 +420,8 @@ static void make_subnet(struct typed_maker *m, const struct lyd_node *node,
 
 	s->name = typed_str(m, node, "name");
 	make_addresses(m, node, s);
+	s->vrid = (uint8_t)typed_num(node, "vrid");
+	make_vrrp(typed_get(node, "vrrp"), &s->vrrp);
 	s->age_time_s = typed_num(node, "age-time");
 	s->scan_rate = typed_num(node, "scan-rate");
 	s->rescan_s = typed_num(node, "rescan");

@@ -112,6 +112,25 @@ TEST(a_template_that_changes_is_seen_in_its_neighbors)
 	      "1 7 dynamic neighbors 10.0.0.0/8: changed\n");
 }
 
+#define LAN                                                                \
+	"vpns:\n- name: v\n  id: 1\n  subnets:\n  - prefix: 10.0.0.0/16\n" \
+	"    gateway: 10.0.0.1\n    address: 10.0.0.2\n"
+
+TEST(vrrp_of_a_subnet_changes_live)
+{
+	const char *without = NODE "core: {interfaces: [eth1]}\n" LAN;
+	const char *with = NODE "core: {interfaces: [eth1]}\n" LAN "    vrrp: {}\n";
+	const char *other =
+		NODE "core: {interfaces: [eth1]}\n" LAN "    vrrp: {priority: 7}\n";
+	const char *vrid = NODE "core: {interfaces: [eth1]}\n" LAN
+				"    vrrp: {priority: 7}\n    vrid: 11\n";
+
+	check_text(without, with, "1 4 vpn v: subnet 10.0.0.0/16: vrrp added\n");
+	check_text(with, other, "1 4 vpn v: subnet 10.0.0.0/16: vrrp changed\n");
+	check_text(other, without, "1 4 vpn v: subnet 10.0.0.0/16: vrrp dropped\n");
+	check_text(other, vrid, "3 4 vpn v: changed\n");
+}
+
 TEST(secrets_are_not_told)
 {
 	check("  neighbors:\n"

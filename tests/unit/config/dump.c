@@ -259,6 +259,20 @@ static void dump_trust(struct buf *b, const struct config_trust *t)
 	}
 }
 
+static void dump_vrrp(struct buf *b, const struct config_vrrp *v)
+{
+	if (!v->on)
+		return;
+	buf_printf(b, "      vrrp:\n");
+	put_num(b, "        ", "priority", v->priority);
+	put_num(b, "        ", "interval", v->interval_cs * 10u);
+	put_flag(b, "        ", "preempt", v->preempt);
+	put_num(b, "        ", "preempt-delay", v->preempt_delay_s);
+	put_str(b, "        ", "checksum", v->checksum_9568 ? "rfc9568" : "rfc5798");
+	put_flag(b, "        ", "track-core", v->track_core);
+	put_flag(b, "        ", "external", v->external);
+}
+
 static void dump_subnet(struct buf *b, const struct config_subnet *s)
 {
 	put_str(b, "    - ", "name", s->name);
@@ -271,6 +285,8 @@ static void dump_subnet(struct buf *b, const struct config_subnet *s)
 	put_ip(b, "      ", "address6", &s->address6);
 	put_mac(b, "      ", "proxy-mac", &s->proxy_mac);
 	put_mac(b, "      ", "proxy-mac6", &s->proxy_mac6);
+	put_num(b, "      ", "vrid", s->vrid);
+	dump_vrrp(b, &s->vrrp);
 	put_num(b, "      ", "age-time", s->age_time_s);
 	put_num(b, "      ", "scan-rate", s->scan_rate);
 	put_num(b, "      ", "rescan", s->rescan_s);

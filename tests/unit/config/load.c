@@ -358,6 +358,14 @@ static void check_full_vpns(const struct config *cfg)
 	CHECK_IP(s[0].address6, "2001:db8:1::11");
 	CHECK_MAC(s[0].proxy_mac, "00:00:5e:00:01:ff");
 	CHECK_MAC(s[0].proxy_mac6, "00:00:5e:00:02:ff");
+	CHECK_INT(s[0].vrid, 255);
+	CHECK(s[0].vrrp.on && s[0].vrrp.external);
+	CHECK(s[0].vrrp.checksum_9568);
+	CHECK(!s[0].vrrp.preempt && !s[0].vrrp.track_core);
+	CHECK_INT(s[0].vrrp.priority, 254);
+	CHECK_INT(s[0].vrrp.interval_cs, 4095);
+	CHECK_INT(s[0].vrrp.preempt_delay_s, 3600);
+	CHECK(!s[1].vrrp.on);
 	CHECK_INT(s[0].age_time_s, 60);
 	CHECK_INT(s[0].scan_rate + s[0].rescan_s, 0);
 	CHECK_INT(s[0].max_hosts, 5);
