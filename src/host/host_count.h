@@ -12,7 +12,8 @@ enum host_counter {
 	HOST_N_PROBES_LATE, /* held back by the pace of an attachment, sent later */
 	HOST_N_SCANS,
 	HOST_N_GLEANS,
-	HOST_N_HINTED, /* probes for what another site gave up */
+	HOST_N_HINTED,  /* probes for what another site gave up */
+	HOST_N_SIBLING, /* probes for hosts of the site's other PE */
 	HOST_N_REPAIRS,
 	HOST_N_HINTS,    /* address probes and DAD: never learned from */
 	HOST_N_DAMPED,   /* route changes of a flapping host held back */
@@ -26,15 +27,16 @@ enum host_counter {
 	HOST_N_RESERVED, /* the subnet's network or broadcast address */
 	HOST_N_CONFLICT, /* our own address */
 	/* limits */
-	HOST_N_FULL_PORT,   /* subnet's max_hosts on an attachment */
-	HOST_N_FULL_VPN,    /* hosts_vrf_limit() */
-	HOST_N_NEW_RATE,    /* new hosts a second on an attachment */
-	HOST_N_WEAK_RATE,   /* probes for unknown sources of data, a second */
-	HOST_N_FULL_WEAK,   /* addresses being asked on an attachment */
-	HOST_N_GLEAN_RATE,  /* gleans a second of a subnet */
-	HOST_N_GLEAN_KNOWN, /* asked in vain a moment ago */
-	HOST_N_HINT_RATE,   /* what other sites gave up, not asked for */
-	HOST_N_ASK_RATE,    /* claims not looked into: the attachment's pace is used up */
+	HOST_N_FULL_PORT,    /* subnet's max_hosts on an attachment */
+	HOST_N_FULL_VPN,     /* hosts_vrf_limit() */
+	HOST_N_NEW_RATE,     /* new hosts a second on an attachment */
+	HOST_N_WEAK_RATE,    /* probes for unknown sources of data, a second */
+	HOST_N_FULL_WEAK,    /* addresses being asked on an attachment */
+	HOST_N_GLEAN_RATE,   /* gleans a second of a subnet */
+	HOST_N_GLEAN_KNOWN,  /* asked in vain a moment ago */
+	HOST_N_HINT_RATE,    /* what other sites gave up, not asked for */
+	HOST_N_FULL_SIBLING, /* hosts of the site's other PE that are not asked for */
+	HOST_N_ASK_RATE, /* claims not looked into: the attachment's pace is used up */
 	HOST_N_END,
 };
 const char *host_counter_text(enum host_counter c);

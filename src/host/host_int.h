@@ -9,6 +9,7 @@
 #include "host/host.h"
 #include "host/host_fsm.h"
 #include "host/host_num.h"
+#include "host/host_sibling.h"
 
 /*
  * What the files of this room share.  host_table.c owns the objects, host_place.c the
@@ -41,7 +42,7 @@ struct host_link { /* an attachment */
 	bool up;
 	struct list places;
 	unsigned n_probing;
-	struct host_rate fresh, weak, probes;
+	struct host_rate fresh, weak, probes, siblings;
 };
 
 struct host_place { /* a subnet on an attachment: where a host is */
@@ -50,7 +51,8 @@ struct host_place { /* a subnet on an attachment: where a host is */
 	struct host_net *net;
 	struct host_link *link;
 	struct list hosts, past; /* struct host.of_place; oldest first */
-	unsigned n_hosts, n_past;
+	struct list siblings;    /* of the site's other PEs, and not ours */
+	unsigned n_hosts, n_past, n_siblings;
 
 	struct mono scan_at; /* the next step of the sweep, or the next sweep */
 	uint32_t scan_first; /* the /24 this sweep began with, by its number */
@@ -122,12 +124,14 @@ struct hosts {
 	struct heap timers;
 	struct heap_node scan_timer; /* the earliest of all the places' scan_at */
 	struct host_rate hint;
+	struct host_siblings siblings;
 	size_t n_frozen; /* duplicates */
 	uint64_t count[HOST_N_END];
 	struct mono told[HOST_N_END]; /* last REFUSED event of a reason */
 };
 
 /* host_table.c */
+uint64_t host_ip_hash(uint32_t vrf, const struct ip *ip);
 struct host *host_find(const struct hosts *h, uint32_t vrf, const struct ip *ip);
 struct host *host_new(struct hosts *h, uint32_t vrf, const struct ip *ip);
 void host_free(struct hosts *h, struct host *x);

@@ -84,8 +84,8 @@ static bool admit(struct hosts *h, struct host_place *p, const struct host_evide
 		return refuse(h, HOST_N_FULL_PORT, ev, now);
 	if (v->n_hosts >= v->max_hosts)
 		return refuse(h, HOST_N_FULL_VPN, ev, now);
-	if (ev->kind == HOST_BY_FIB)
-		return true; /* let in by an earlier run: ask all, as fast as probes go */
+	if (ev->kind == HOST_BY_FIB || host_sibling_asks(h, p, &ev->sender))
+		return true; /* let in by an earlier run, or by the site's other PE */
 	if (weak && l->n_probing >= HOST_PROBING_MAX)
 		return refuse(h, HOST_N_FULL_WEAK, ev, now);
 	if (ev->kind == HOST_BY_SOURCE &&

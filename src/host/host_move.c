@@ -134,6 +134,7 @@ void hosts_remote(struct hosts *h, uint32_t vrf, const struct ip *ip,
 	struct host *x = host_find(h, vrf, ip);
 
 	h->latest = now;
+	host_sibling_told(h, vrf, ip, r, now);
 	if (!r && (!x || x->state == HOST_PAST))
 		host_hint(h, vrf, ip, now);
 	if (!x)

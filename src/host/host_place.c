@@ -66,6 +66,7 @@ static void place_free(struct hosts *h, struct host_place *p, struct mono now)
 		host_step(h, x, HOST_EV_REMOVED, NULL, now);
 	while ((x = list_first(&p->past, struct host, of_place)))
 		host_step(h, x, HOST_EV_REMOVED, NULL, now);
+	host_sibling_forget(h, p);
 	list_del(&p->of_net);
 	list_del(&p->of_link);
 	free(p);
@@ -136,8 +137,10 @@ void hosts_ac_link(struct hosts *h, uint16_t ac, bool up, struct mono now)
 		if (up) {
 			place_recall(h, p, now);
 			host_scan_start(h, p, now);
+			host_sibling_restart(h, p, now);
 		} else {
 			place_cut(h, p, now);
+			host_sibling_restart(h, p, now); /* waits for the link */
 		}
 	}
 }
@@ -185,6 +188,7 @@ void hosts_subnet_attach(struct hosts *h, uint32_t vrf, const struct prefix *p,
 	at->defend_at = now;
 	list_init(&at->hosts);
 	list_init(&at->past);
+	list_init(&at->siblings);
 	list_add_tail(&n->places, &at->of_net);
 	list_add_tail(&l->places, &at->of_link);
 	if (l->up)
@@ -198,8 +202,11 @@ void hosts_place_master(struct hosts *h, uint32_t vrf, const struct prefix *p,
 	struct host_place *at = n ? place_get(n, ac) : NULL;
 
 	h->latest = now;
-	if (at)
-		at->backup = !master;
+	if (!at || at->backup == !master)
+		return;
+	at->backup = !master;
+	if (master) /* the other PE may be gone, and its routes soon */
+		host_sibling_restart(h, at, now);
 }
 
 void hosts_subnet_detach(struct hosts *h, uint32_t vrf, const struct prefix *p,

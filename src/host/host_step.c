@@ -169,6 +169,8 @@ static void learned(struct hosts *h, struct host *x, struct mono now)
 {
 	bool moved = host_move_in(h, x);
 
+	host_sibling_found(h, x->vrf, &x->ip);
+
 	x->learned_s = (uint32_t)(now.us / 1000000);
 	h->count[HOST_N_LEARNED]++;
 	if (moved && (x->by == HOST_BY_ARP_REPLY || x->by == HOST_BY_NA ||
@@ -266,6 +268,8 @@ void host_step(struct hosts *h, struct host *x, enum host_ev what,
 	report(h, x, what, acts, was, now);
 	if (acts & HOST_ACT_ASK)
 		ask(h, x, ev, now);
+	if (host_state_counts(was) && !host_state_counts(x->state))
+		host_sibling_lost(h, x, now);
 	if (acts & HOST_ACT_FORGET)
 		host_free(h, x);
 	else if (x->state == HOST_LOCAL && was != HOST_LOCAL && host_dup_reached(x, now))

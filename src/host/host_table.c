@@ -21,6 +21,7 @@ void hosts_free(struct hosts *h)
 	hmap_for(it, &h->by_ip)
 		host_free(h, container_of(it.n, struct host, by_ip));
 	host_place_fini(h);
+	host_sibling_fini(h);
 	hmap_for(it, &h->vrfs)
 		free(container_of(it.n, struct host_vrf, by_id));
 	hmap_fini(&h->by_ip);
@@ -30,7 +31,7 @@ void hosts_free(struct hosts *h)
 	free(h);
 }
 
-static uint64_t ip_hash(uint32_t vrf, const struct ip *ip)
+uint64_t host_ip_hash(uint32_t vrf, const struct ip *ip)
 {
 	uint8_t key[sizeof(vrf) + sizeof(*ip)];
 
@@ -41,7 +42,7 @@ static uint64_t ip_hash(uint32_t vrf, const struct ip *ip)
 
 struct host *host_find(const struct hosts *h, uint32_t vrf, const struct ip *ip)
 {
-	hmap_for_key(n, &h->by_ip, ip_hash(vrf, ip)) {
+	hmap_for_key(n, &h->by_ip, host_ip_hash(vrf, ip)) {
 		struct host *x = container_of(n, struct host, by_ip);
 
 		if (x->vrf == vrf && ip_eq(&x->ip, ip))
@@ -73,7 +74,7 @@ struct host *host_new(struct hosts *h, uint32_t vrf, const struct ip *ip)
 	x->ip = *ip;
 	x->state = HOST_ABSENT;
 	list_init(&x->of_place);
-	hmap_add(&h->by_ip, &x->by_ip, ip_hash(vrf, ip));
+	hmap_add(&h->by_ip, &x->by_ip, host_ip_hash(vrf, ip));
 	hmap_add(&h->by_mac, &x->by_mac, hash_bytes(&x->mac, sizeof(x->mac)));
 	return x;
 }
@@ -259,6 +260,8 @@ void hosts_run(struct hosts *h, struct mono now)
 	while ((n = heap_due(&h->timers, now))) {
 		if (n == &h->scan_timer)
 			host_scan_run(h, now);
+		else if (n == &h->siblings.timer)
+			host_sibling_run(h, now);
 		else
 			host_timer(h, container_of(n, struct host, timer), now);
 	}

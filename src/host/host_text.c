@@ -58,6 +58,7 @@ const char *host_counter_text(enum host_counter c)
 		[HOST_N_SCANS] = "sweep probes sent",
 		[HOST_N_GLEANS] = "gleaning probes sent",
 		[HOST_N_HINTED] = "probes for hosts that another site gave up",
+		[HOST_N_SIBLING] = "probes for hosts of this site's other PE",
 		[HOST_N_REPAIRS] = "cache repairs sent",
 		[HOST_N_HINTS] = "address probes heard, never learned from",
 		[HOST_N_DAMPED] = "route changes damped (1/s a host)",
@@ -79,6 +80,8 @@ const char *host_counter_text(enum host_counter c)
 		[HOST_N_GLEAN_KNOWN] = "not gleaned: asked in vain within 10 s",
 		[HOST_N_HINT_RATE] =
 			"not asked: more than 50 given up elsewhere a second",
+		[HOST_N_FULL_SIBLING] =
+			"not asked: max-hosts of the other PE's hosts are being asked",
 		[HOST_N_ASK_RATE] = "claims not checked: the port's pace is used up",
 	};
 
