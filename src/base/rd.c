@@ -182,6 +182,14 @@ static bool fmt_named(const struct extcom *c, char *buf)
 		         c->b[2] & 2 ? "O" : "", c->b[2] & 8 ? "I" : "");
 		return true;
 	}
+	if (c->b[0] == 0x8e && c->b[1] == 0x01) { /* ours, experimental: RFC 7153 */
+		struct mac m;
+		char text[MAC_STRLEN];
+
+		memcpy(m.b, c->b + 2, sizeof(m.b));
+		snprintf(buf, EXTCOM_STRLEN, "mac:%s", mac_fmt(&m, text));
+		return true;
+	}
 	return false;
 }
 

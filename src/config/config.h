@@ -15,6 +15,11 @@
  * config_load() from a YAML or JSON file that fits yang/vsubnet.yang, belongs to one
  * arena, and is never changed: a reload makes a new one and compares.
  */
+enum config_probe_reply {
+	PROBE_REPLY_NEVER,
+	PROBE_REPLY_MAC_AWARE,
+	PROBE_REPLY_ALWAYS,
+};
 enum config_encap { ENCAP_MPLS_UDP, ENCAP_MPLS_GRE, ENCAP_MPLS };
 
 enum config_tcp_ao { TCP_AO_HMAC_SHA1, TCP_AO_AES128_CMAC, TCP_AO_HMAC_SHA256 };
@@ -142,6 +147,7 @@ struct config_subnet {
 	uint32_t scan_rate;  /* boot sweep, probes a second per attachment; 0: off */
 	uint32_t rescan_s;   /* 3600; 0: never */
 	uint32_t max_hosts;  /* per attachment (4096) */
+	enum config_probe_reply probe_reply; /* never */
 	struct config_trust trust;
 
 	const struct config_dhcp *dhcp; /* NULL: no relay */
@@ -157,7 +163,9 @@ struct config_vpn {
 	bool import_outside; /* take routes outside the subnets too */
 	const struct config_subnet *subnet;
 	size_t n_subnets;
-	uint32_t max_hosts;            /* 65536 */
+	uint32_t max_hosts; /* 65536 */
+	bool advertise_mac; /* true */
+	bool seq_to_localpref;
 	uint32_t max_moves;            /* a second, 500 */
 	struct ip loopback, loopback6; /* this PE's own; AFI_NONE: none */
 	uint32_t line;

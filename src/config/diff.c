@@ -375,9 +375,9 @@ static bool same_subnet(const struct config_subnet *a, const struct config_subne
 	    !mac_eq(&a->proxy_mac, &b->proxy_mac) ||
 	    !mac_eq(&a->proxy_mac6, &b->proxy_mac6) || a->age_time_s != b->age_time_s ||
 	    a->scan_rate != b->scan_rate || a->rescan_s != b->rescan_s ||
-	    a->max_hosts != b->max_hosts || a->n_attachments != b->n_attachments ||
-	    !same_dhcp(a->dhcp, b->dhcp) || !same_trust(&a->trust, &b->trust) ||
-	    a->vrid != b->vrid)
+	    a->max_hosts != b->max_hosts || a->probe_reply != b->probe_reply ||
+	    a->n_attachments != b->n_attachments || !same_dhcp(a->dhcp, b->dhcp) ||
+	    !same_trust(&a->trust, &b->trust) || a->vrid != b->vrid)
 		return false;
 	for (size_t i = 0; i < a->n_attachments; i++) {
 		if (!same_attachment(a->attachment[i], b->attachment[i]))
@@ -390,7 +390,8 @@ static bool same_vpn(const struct config_vpn *a, const struct config_vpn *b)
 {
 	if (strcmp(a->name, b->name) != 0 || a->id != b->id || !rd_eq(&a->rd, &b->rd) ||
 	    a->label != b->label || a->import_outside != b->import_outside ||
-	    a->max_hosts != b->max_hosts || a->max_moves != b->max_moves ||
+	    a->max_hosts != b->max_hosts || a->advertise_mac != b->advertise_mac ||
+	    a->seq_to_localpref != b->seq_to_localpref || a->max_moves != b->max_moves ||
 	    a->n_subnets != b->n_subnets || !ip_eq(&a->loopback, &b->loopback) ||
 	    !ip_eq(&a->loopback6, &b->loopback6) ||
 	    !same_targets(a->import_rt, a->n_import, b->import_rt, b->n_import) ||

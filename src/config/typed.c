@@ -410,6 +410,22 @@ static void make_vrrp(const struct lyd_node *node, struct config_vrrp *v)
 	v->preempt_delay_s = (uint16_t)typed_num(node, "preempt-delay");
 }
 
+static enum config_probe_reply probe_reply_of(const struct lyd_node *node)
+{
+	static const char *const word[] = {
+		[PROBE_REPLY_NEVER] = "never",
+		[PROBE_REPLY_MAC_AWARE] = "mac-aware",
+		[PROBE_REPLY_ALWAYS] = "always",
+	};
+	const char *s = typed_text(node, "probe-reply");
+
+	for (size_t i = 0; s && i < ARRAY_LEN(word); i++) {
+		if (!strcmp(word[i], s))
+			return (enum config_probe_reply)i;
+	}
+	return PROBE_REPLY_NEVER;
+}
+
 static void make_subnet(struct typed_maker *m, const struct lyd_node *node,
                         const struct config_vpn *v, struct config_subnet *s)
 {
@@ -426,6 +442,7 @@ static void make_subnet(struct typed_maker *m, const struct lyd_node *node,
 	s->scan_rate = typed_num(node, "scan-rate");
 	s->rescan_s = typed_num(node, "rescan");
 	s->max_hosts = typed_num(node, "max-hosts-per-attachment");
+	s->probe_reply = probe_reply_of(node);
 	s->dhcp = typed_dhcp(m, typed_get(node, "dhcp"));
 	LY_LIST_FOR(lyd_child(node), c) {
 		if (!strcmp(c->schema->name, "attachments"))
@@ -450,6 +467,8 @@ static void make_vpn(struct typed_maker *m, const struct lyd_node *node,
 	v->label = m->cfg->label_base + v->id;
 	v->import_outside = typed_flag(node, "import-outside");
 	v->max_hosts = typed_num(node, "max-hosts");
+	v->advertise_mac = typed_flag(node, "advertise-mac");
+	v->seq_to_localpref = typed_flag(node, "seq-to-localpref");
 	v->max_moves = typed_num(node, "max-moves-per-second");
 	v->loopback = typed_ip(node, "loopback", NULL);
 	v->loopback6 = typed_ip(node, "loopback6", NULL);

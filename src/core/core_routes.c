@@ -56,7 +56,13 @@ static void send_remote(struct core *c, uint32_t vrf, const struct prefix *p,
 static struct host_remote host_remote_of(const struct vrf_remote *r)
 {
 	return (struct host_remote){
-		.pe = r->pe, .soo = r->soo, .seq = r->seq, .sticky = r->sticky
+		.pe = r->pe,
+		.soo = r->soo,
+		.seq = r->seq,
+		.mac = r->mac,
+		.sticky = r->sticky,
+		.immutable = r->immutable,
+		.router = r->router,
 	};
 }
 
@@ -193,8 +199,7 @@ void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 		.router = router,
 		.frozen = hosts_frozen(c->hosts, vrf, ip),
 	};
-	struct vrf_host host = { .ip = *ip, .seq = seq, .router = router };
-
+	struct vrf_host host = { .ip = *ip, .mac = *mac, .seq = seq, .router = router };
 	struct mono forwarded;
 
 	if (at && at->site)
@@ -374,7 +379,9 @@ static int vpn_start(struct core *c, const struct config_vpn *vpn)
 		                 .n_import = vpn->n_import,
 		                 .export_rt = vpn->export_rt,
 		                 .n_export = vpn->n_export,
-		                 .import_outside = vpn->import_outside };
+		                 .import_outside = vpn->import_outside,
+		                 .advertise_mac = vpn->advertise_mac,
+		                 .seq_to_localpref = vpn->seq_to_localpref };
 	int r = c->dp->ops->vrf_set(c->dp, vpn->id, vpn->label);
 
 	if (r)

@@ -233,7 +233,7 @@ static void why_duplicate(const struct core *c, struct view *v,
 static void why_remote(const struct core *c, struct view *v, const struct vrf_remote *r,
                        const char *ip, bool local, bool frozen)
 {
-	char pe[IP_STRLEN], soo[EXTCOM_STRLEN];
+	char pe[IP_STRLEN], soo[EXTCOM_STRLEN], mac[MAC_STRLEN];
 	static const struct extcom none;
 	const char *name = core_vrf_ops.pe_name((void *)(uintptr_t)c, &r->pe);
 
@@ -241,6 +241,10 @@ static void why_remote(const struct core *c, struct view *v, const struct vrf_re
 	          name ? name : "", name ? " (" : "", ip_fmt(&r->pe, pe), name ? ")" : "",
 	          ip, r->label, extcom_eq(&r->soo, &none) ? "" : " from site ",
 	          extcom_eq(&r->soo, &none) ? "" : extcom_fmt(&r->soo, soo) + 4, r->seq);
+	if (!mac_is_zero(&r->mac))
+		view_note(v, "Its own MAC there is %s.", mac_fmt(&r->mac, mac));
+	if (r->immutable)
+		view_note(v, "It is bound to that place: no claim here is believed.");
 	if (local)
 		view_note(v, "The local host wins over this route.");
 	else if (frozen)

@@ -57,7 +57,10 @@ struct host_remote {
 	struct ip pe;      /* BGP next hop of the path */
 	struct extcom soo; /* zero: the route has none */
 	uint32_t seq;      /* MAC Mobility sequence, 0 if absent (RFC 7432 7.7) */
+	struct mac mac;    /* the host's own, zero: not told */
 	bool sticky;
+	bool immutable; /* sticky, or an immutable binding (RFC 9047 2) */
+	bool router;    /* R flag of its advertisements */
 };
 
 enum host_happening { /* for monitor, log and history */

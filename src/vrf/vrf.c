@@ -158,6 +158,8 @@ void vrf_add(struct vrfs *v, const struct vrf_config *cfg)
 	f->export_rt = dup_extcoms(cfg->export_rt, cfg->n_export);
 	f->n_export = cfg->n_export;
 	f->import_outside = cfg->import_outside;
+	f->advertise_mac = cfg->advertise_mac;
+	f->seq_to_localpref = cfg->seq_to_localpref;
 	hmap_add(&v->by_id, &f->by_id, hash_bytes(&f->id, sizeof(f->id)));
 	list_add_tail(&v->order, &f->by_order);
 
@@ -190,6 +192,7 @@ static void drop_routes(struct vrfs *v, struct vrf *f)
 		slab_put(&v->routes, r);
 	}
 	hmap_fini(&f->routes);
+	hmap_fini(&f->by_mac);
 }
 
 void vrf_del(struct vrfs *v, uint32_t id)

@@ -29,9 +29,11 @@ struct vrf_remote {
 	struct extcom soo; /* zero: none */
 	uint32_t seq;
 	bool sticky;
-	bool router;  /* ND flag R of the host (RFC 9047) */
-	bool sibling; /* my own site's route */
-	uint32_t via; /* the owner's word, see vrf_ops.remote */
+	struct mac mac; /* the host's own, zero: not told */
+	bool router;    /* ND flag R of the host (RFC 9047) */
+	bool immutable; /* bound there for good: sticky, or flag I (RFC 9047) */
+	bool sibling;   /* my own site's route */
+	uint32_t via;   /* the owner's word, see vrf_ops.remote */
 };
 
 struct vrf_ops {
@@ -61,6 +63,8 @@ struct vrf_config {
 	const struct extcom *import_rt, *export_rt; /* copied */
 	size_t n_import, n_export;
 	bool import_outside;
+	bool advertise_mac;    /* of hosts, with their routes */
+	bool seq_to_localpref; /* for peers that know no sequence numbers */
 };
 
 struct vrfs_config {
@@ -85,8 +89,10 @@ void vrf_site_add(struct vrfs *v, uint32_t id, const struct extcom *soo);
 struct vrf_host {
 	struct ip ip;
 	struct extcom soo;
+	struct mac mac; /* zero: not told */
 	uint32_t seq;
 	bool sticky;
+	bool immutable;
 	bool router;
 	bool configured; /* static: ORIGIN IGP */
 };
@@ -96,6 +102,9 @@ void vrf_host_down(struct vrfs *v, uint32_t id, const struct ip *ip);
 bool vrf_best_remote(const struct vrfs *v, uint32_t id, const struct prefix *p,
                      struct vrf_remote *ret);
 bool vrf_local(const struct vrfs *v, uint32_t id, const struct ip *ip);
+/* Addresses whose chosen remote route tells that MAC, at most max of them. */
+size_t vrf_of_mac(const struct vrfs *v, uint32_t id, const struct mac *mac,
+                  struct ip *ret, size_t max);
 /* Next hops changed reachability: choose again where it matters. */
 void vrfs_reresolve(struct vrfs *v);
 

@@ -4,15 +4,17 @@
 
 /*
  * Local hosts as labelled VPN routes (RFC 4364 4.3.2): the VRF's RD and label, its export
- * targets, the site as Route Origin, the encapsulation we take (RFC 9012 4.1), and the
- * host's mobility sequence once it has moved (RFC 7432 7.7).
+ * targets, the site as Route Origin, the encapsulation we take (RFC 9012 4.1), the host's
+ * mobility sequence once it has moved (RFC 7432 7.7), and its MAC: what a hypervisor says
+ * of a machine that has come is often no more than that (RARP).
  */
 
 enum {
-	/* Two lists of at most 30 targets (the model's limit), and four that are added
+	/* Two lists of at most 30 targets (the model's limit), and five that are added
 	 * here. */
-	EXPORT_COMMUNITIES = 64,
+	EXPORT_COMMUNITIES = 65,
 	LOCAL_PREF = 100,
+	LOCAL_PREF_STEPS = 1000000,
 };
 
 static void add(struct wbuf *w, const struct extcom *c)
@@ -39,15 +41,29 @@ static struct extcom mobility(uint32_t seq, bool sticky)
 	};
 }
 
-static const struct extcom nd_router = {
-	.b = {0x06, 0x08, 0x01}
-}; /* RFC 9047 */
+/* ARP/ND (RFC 9047 2): R is for ND only, I for both. */
+static struct extcom binding(bool router, bool immutable)
+{
+	return (struct extcom){
+		.b = {0x06, 0x08,
+                      (uint8_t)((router ? 0x01 : 0) | (immutable ? 0x08 : 0))}
+	};
+}
+
+static struct extcom host_mac(const struct mac *m)
+{
+	return (struct extcom){
+		.b = {0x8e, 0x01, m->b[0], m->b[1], m->b[2], m->b[3], m->b[4], m->b[5]}
+	};
+}
+
 static const struct extcom no_site;
 
 static void write_communities(struct wbuf *w, const struct vrfs *v, const struct vrf *f,
                               const struct vrf_host *h)
 {
 	struct extcom encap = encap_community(v->cfg.encap);
+	bool router = h->ip.afi == AFI_IP6 && h->router;
 
 	for (size_t i = 0; i < f->n_export; i++)
 		add(w, &f->export_rt[i]);
@@ -59,8 +75,26 @@ static void write_communities(struct wbuf *w, const struct vrfs *v, const struct
 
 		add(w, &m);
 	}
-	if (h->ip.afi == AFI_IP6 && h->router)
-		add(w, &nd_router);
+	if (router || h->immutable) {
+		struct extcom b = binding(router, h->immutable);
+
+		add(w, &b);
+	}
+	if (f->advertise_mac && !mac_is_zero(&h->mac)) {
+		struct extcom m = host_mac(&h->mac);
+
+		add(w, &m);
+	}
+}
+
+/* Who knows no sequence numbers compares this first (RFC 4271 9.1.1), so it follows a
+ * host without waiting for the old PE's withdrawal.  Behind the last step there is no
+ * more. */
+static uint32_t local_pref(const struct vrf *f, const struct vrf_host *h)
+{
+	if (!f->seq_to_localpref)
+		return LOCAL_PREF;
+	return LOCAL_PREF + (h->seq < LOCAL_PREF_STEPS ? h->seq : LOCAL_PREF_STEPS);
 }
 
 void vrf_originate(struct vrfs *v, struct vrf *f, const struct vrf_host *h)
@@ -70,7 +104,7 @@ void vrf_originate(struct vrfs *v, struct vrf *f, const struct vrf_host *h)
 	struct rib_key key = { .rd = f->rd, .prefix = prefix_host(&h->ip) };
 	struct bgp_attrs a = { .origin = h->configured ? BGP_ORIGIN_IGP
 		                                       : BGP_ORIGIN_INCOMPLETE,
-		               .local_pref = LOCAL_PREF,
+		               .local_pref = local_pref(f, h),
 		               .nexthop = { .addr = v->cfg.source } };
 	const struct attrs *set;
 	enum rib_kept kept;

@@ -16,9 +16,12 @@ enum {
 	EVPN = 0x06,
 	EVPN_MAC_MOBILITY = 0x00,
 	EVPN_ND = 0x08,
+	HOST = 0x8e, /* ours, of the experimental range (RFC 7153 5.1) */
+	HOST_MAC = 0x01,
 	MOBILITY_STICKY = 0x01, /* RFC 7432 7.7 */
-	ND_ROUTER = 0x01,       /* RFC 9047 */
-	TUNNEL_MPLS_GRE = 11,   /* IANA tunnel types, RFC 9012 */
+	ND_ROUTER = 0x01,       /* RFC 9047 2 */
+	ND_IMMUTABLE = 0x08,
+	TUNNEL_MPLS_GRE = 11, /* IANA tunnel types, RFC 9012 */
 	TUNNEL_MPLS = 10,
 	TUNNEL_MPLS_UDP = 13,
 };
@@ -79,8 +82,12 @@ static bool remote_read(const struct vrfs *v, const struct vrf *f,
 		} else if (b[0] == EVPN && b[1] == EVPN_MAC_MOBILITY) {
 			ret->seq = be32(b + 4);
 			ret->sticky = b[2] & MOBILITY_STICKY;
+			ret->immutable |= ret->sticky;
 		} else if (b[0] == EVPN && b[1] == EVPN_ND) {
 			ret->router = b[2] & ND_ROUTER;
+			ret->immutable |= !!(b[2] & ND_IMMUTABLE);
+		} else if (b[0] == HOST && b[1] == HOST_MAC) {
+			memcpy(ret->mac.b, b + 2, sizeof(ret->mac.b));
 		}
 	}
 	return known || !named;
@@ -112,8 +119,8 @@ static bool better(const struct vrf_cand *a, const struct vrf_remote *ra,
 
 	if (stale_a != attrs_rank(b->attrs)->llgr_stale)
 		return !stale_a;
-	if (ra->seq != rb->seq)
-		return serial_gt(ra->seq, rb->seq);
+	if (serial_gt(ra->seq, rb->seq) != serial_gt(rb->seq, ra->seq))
+		return serial_gt(ra->seq, rb->seq); /* half the circle apart: no order */
 	c = ip_cmp(&ra->pe, &rb->pe);
 	if (c)
 		return c < 0;
@@ -125,6 +132,7 @@ static bool same_remote(const struct vrf_remote *a, const struct vrf_remote *b)
 	return ip_eq(&a->pe, &b->pe) && a->encap == b->encap && a->label == b->label &&
 	       extcom_eq(&a->soo, &b->soo) && a->seq == b->seq &&
 	       a->sticky == b->sticky && a->router == b->router &&
+	       a->immutable == b->immutable && mac_eq(&a->mac, &b->mac) &&
 	       a->sibling == b->sibling;
 }
 
@@ -170,6 +178,7 @@ static void after_change(struct vrfs *v, struct vrf *f, struct vrf_route *r,
 	struct vrf_remote now;
 
 	r->chosen = best_cand(v, f, r, &now);
+	vrf_mac_index(f, r, r->chosen ? &now.mac : NULL);
 	if (!r->chosen && !b->had)
 		return;
 	if (r->chosen && b->had && same_remote(&now, &b->was))

@@ -30,7 +30,9 @@ struct vrf_cand {
 /* A prefix of a VRF: what others advertise, what is here, and what was chosen. */
 struct vrf_route {
 	struct hnode by_prefix;
+	struct hnode by_mac; /* of the chosen route's host, if has_mac */
 	struct prefix prefix;
+	bool has_mac;
 	bool local;              /* a host of ours, originated */
 	bool busy;               /* being told about: not to be freed */
 	uint32_t via;            /* the owner's word */
@@ -47,7 +49,7 @@ struct vrf {
 	uint32_t label;
 	struct extcom *import_rt, *export_rt;
 	size_t n_import, n_export;
-	bool import_outside;
+	bool import_outside, advertise_mac, seq_to_localpref;
 
 	struct prefix *subnet;
 	size_t n_subnets;
@@ -55,6 +57,7 @@ struct vrf {
 	size_t n_sites;
 
 	struct hmap routes;
+	struct hmap by_mac; /* host routes by the MAC they tell; bounded for each MAC */
 	size_t n_local;
 };
 
@@ -106,6 +109,9 @@ struct vrf_route *vrf_route_need(struct vrfs *v, struct vrf *f, const struct pre
 void vrf_cand_free(struct vrfs *v, struct vrf_cand *c);
 void vrf_route_tidy(struct vrfs *v, struct vrf *f,
                     struct vrf_route *r); /* frees it when empty */
+
+/* vrf_mac.c: the route's chosen path tells this MAC from now on (zero: none) */
+void vrf_mac_index(struct vrf *f, struct vrf_route *r, const struct mac *mac);
 
 /* vrf_pe.c */
 struct vrf_pe *vrf_pe_ref(struct vrfs *v, const struct ip *pe, enum vrf_encap encap);

@@ -275,6 +275,8 @@ static void dump_vrrp(struct buf *b, const struct config_vrrp *v)
 
 static void dump_subnet(struct buf *b, const struct config_subnet *s)
 {
+	static const char *const probe_reply[] = { "never", "mac-aware", "always" };
+
 	put_str(b, "    - ", "name", s->name);
 	put_prefix(b, "      ", "prefix", &s->prefix);
 	put_ip(b, "      ", "gateway", &s->gateway);
@@ -291,6 +293,7 @@ static void dump_subnet(struct buf *b, const struct config_subnet *s)
 	put_num(b, "      ", "scan-rate", s->scan_rate);
 	put_num(b, "      ", "rescan", s->rescan_s);
 	put_num(b, "      ", "max-hosts-per-attachment", s->max_hosts);
+	put_str(b, "      ", "probe-reply", probe_reply[s->probe_reply]);
 	dump_trust(b, &s->trust);
 	dump_dhcp(b, s->dhcp);
 	buf_printf(b, "      attachments:\n");
@@ -309,6 +312,8 @@ static void dump_vpn(struct buf *b, const struct config_vpn *v)
 	put_targets(b, "export-targets", v->export_rt, v->n_export);
 	put_flag(b, "  ", "import-outside", v->import_outside);
 	put_num(b, "  ", "max-hosts", v->max_hosts);
+	put_flag(b, "  ", "advertise-mac", v->advertise_mac);
+	put_flag(b, "  ", "seq-to-localpref", v->seq_to_localpref);
 	put_num(b, "  ", "max-moves-per-second", v->max_moves);
 	put_ip(b, "  ", "loopback", &v->loopback);
 	put_ip(b, "  ", "loopback6", &v->loopback6);

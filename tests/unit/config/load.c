@@ -126,6 +126,7 @@ static void check_pe1(const struct config *cfg)
 	CHECK_INT(v->label, 100100);
 	CHECK(!v->import_outside);
 	CHECK_INT(v->max_hosts, 65536);
+	CHECK(v->advertise_mac && !v->seq_to_localpref);
 	CHECK_INT(v->n_subnets, 1);
 
 	s = v->subnet;
@@ -140,6 +141,7 @@ static void check_pe1(const struct config *cfg)
 	CHECK_INT(s->scan_rate, 200);
 	CHECK_INT(s->rescan_s, 3600);
 	CHECK_INT(s->max_hosts, 4096);
+	CHECK_INT(s->probe_reply, PROBE_REPLY_NEVER);
 	CHECK_INT(s->n_attachments, 1);
 	CHECK(s->attachment[0] == &cfg->attachment[0]);
 	CHECK_INT(cfg->n_attachments, 1);
@@ -349,6 +351,7 @@ static void check_full_vpns(const struct config *cfg)
 	CHECK_INT(v->label, 265535);
 	CHECK(v->import_outside);
 	CHECK_INT(v->max_hosts, 10);
+	CHECK(!v->advertise_mac && v->seq_to_localpref);
 	CHECK_STR(s[0].name, "lan");
 	CHECK_IP(s[0].gateway, "1.1.1.255"); /* not the broadcast address of a /16 */
 	CHECK_PREFIX(s[0].prefix6, "2001:db8:1::/64");
@@ -369,6 +372,7 @@ static void check_full_vpns(const struct config *cfg)
 	CHECK_INT(s[0].age_time_s, 60);
 	CHECK_INT(s[0].scan_rate + s[0].rescan_s, 0);
 	CHECK_INT(s[0].max_hosts, 5);
+	CHECK_INT(s[0].probe_reply, PROBE_REPLY_MAC_AWARE);
 	CHECK_INT(s[0].n_attachments, 4);
 	/* An IPv6 prefix by the name of prefix. */
 	CHECK_INT(s[1].prefix.ip.afi, AFI_NONE);

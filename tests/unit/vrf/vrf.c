@@ -257,17 +257,18 @@ TEST(a_host_that_moved_bears_its_sequence_and_a_router_its_flag)
 }
 
 /* Thirty targets each of route-targets and export-targets is what the model lets through;
- * the site, the encapsulation, the sequence and the router flag still fit behind them. */
+ * the site, the encapsulation, the sequence, the flags and the MAC fit behind them. */
 TEST(a_vpn_with_sixty_export_targets_announces_them_all)
 {
 	struct vrf_host h = { .ip = ip("2001:db8:1::2"),
 		              .soo = community("65000:2", EXTCOM_SOO),
+		              .mac = { .b = { 2, 0, 0, 0, 0, 5 } },
 		              .seq = 1,
 		              .router = true };
 	struct ip me = ip("192.0.2.11");
 	struct rib_key key = { .rd = rd_of_ip(&me, 200),
 		               .prefix = prefix("2001:db8:1::2/128") };
-	struct extcom rt[60];
+	struct extcom rt[60], last;
 	struct vrf_config vc = { .id = 200,
 		                 .name = "red",
 		                 .rd = key.rd,
@@ -275,7 +276,8 @@ TEST(a_vpn_with_sixty_export_targets_announces_them_all)
 		                 .import_rt = rt,
 		                 .export_rt = rt,
 		                 .n_import = 60,
-		                 .n_export = 60 };
+		                 .n_export = 60,
+		                 .advertise_mac = true };
 	struct bgp_attrs a;
 	struct rib_path p;
 
@@ -286,8 +288,165 @@ TEST(a_vpn_with_sixty_export_targets_announces_them_all)
 	vrf_host_up(vrfs, 200, &h);
 	CHECK_INT(rib_paths(rib, &key, &p, 1), 1);
 	attrs_view(p.attrs, &a);
-	CHECK_INT(a.extcoms.n, 64 * sizeof(struct extcom));
+	CHECK_INT(a.extcoms.n, 65 * sizeof(struct extcom));
 	CHECK_MEM(a.extcoms.p + 59 * sizeof(rt[0]), &rt[59], sizeof(rt[0]));
+	last = bgp_attr_extcom(&a, 64);
+	CHECK_INT(last.b[0], 0x8e);
+	stop();
+}
+
+/* "red" with an RD of its own; its hosts tell their MAC, and their moves to old routers.
+ */
+static void add_red(bool tell)
+{
+	struct ip me = ip("192.0.2.11");
+	struct extcom target = community("65000:100", EXTCOM_RT);
+	struct vrf_config vc = { .id = 200,
+		                 .name = "red",
+		                 .rd = rd_of_ip(&me, 200),
+		                 .label = 100200,
+		                 .import_rt = &target,
+		                 .export_rt = &target,
+		                 .n_import = 1,
+		                 .n_export = 1,
+		                 .import_outside = true,
+		                 .advertise_mac = tell,
+		                 .seq_to_localpref = tell };
+
+	vrf_add(vrfs, &vc);
+}
+
+static void red_host(const char *host, uint32_t seq, bool immutable, const char *want_hex,
+                     uint32_t want_pref)
+{
+	struct vrf_host h = { .ip = ip(host),
+		              .mac = { .b = { 0x02, 0xaa, 0, 0, 0, 0x0c } },
+		              .seq = seq,
+		              .immutable = immutable };
+	struct ip me = ip("192.0.2.11");
+	struct rib_key key = { .rd = rd_of_ip(&me, 200), .prefix = prefix_host(&h.ip) };
+	struct bgp_attrs a;
+	struct rib_path p;
+	uint8_t want[256];
+	size_t n = t_hex(want_hex, want, sizeof(want));
+
+	vrf_host_up(vrfs, 200, &h);
+	CHECK_INT(rib_paths(rib, &key, &p, 1), 1);
+	attrs_view(p.attrs, &a);
+	CHECK_INT(a.extcoms.n, n);
+	CHECK_MEM(a.extcoms.p, want, n);
+	CHECK_INT(bgp_attr_local_pref(&a), want_pref);
+}
+
+TEST(a_hosts_mac_and_an_immutable_binding_are_told_with_its_route)
+{
+	start(VRF_ENCAP_UDP);
+	add_red(true);
+	red_host("1.1.1.2", 0, false, RT100 UDP "8e0102aa0000000c", 100);
+	red_host("1.1.1.4", 0, true, RT100 UDP "0608080000000000 8e0102aa0000000c", 100);
+	red_host("2001:db8:1::2", 0, false, RT100 UDP "8e0102aa0000000c", 100);
+	stop();
+	start(VRF_ENCAP_UDP);
+	add_red(false);
+	red_host("1.1.1.2", 0, false, RT100 UDP, 100);
+	stop();
+}
+
+TEST(peers_without_sequence_numbers_are_shown_a_move_by_local_pref)
+{
+	start(VRF_ENCAP_UDP);
+	add_red(true);
+	red_host("1.1.1.2", 7, false, RT100 UDP SEQ("00000007") "8e0102aa0000000c", 107);
+	red_host("1.1.1.2", 4000000000, false,
+	         RT100 UDP SEQ("ee6b2800") "8e0102aa0000000c", 1000100);
+	stop();
+	start(VRF_ENCAP_UDP);
+	add_red(false);
+	red_host("1.1.1.2", 7, false, RT100 UDP SEQ("00000007"), 100);
+	stop();
+}
+
+#define MAC(x) "8e0102aa000000" x " "
+
+/* Addresses of 02:aa:00:00:00:xx that other PEs tell, as one line in no order. */
+static size_t of_mac(uint8_t last, struct ip ret[8])
+{
+	struct mac m = {
+		.b = {0x02, 0xaa, 0, 0, 0, last}
+	};
+
+	return vrf_of_mac(vrfs, 100, &m, ret, 8);
+}
+
+TEST(remote_hosts_are_found_by_the_mac_their_chosen_route_tells)
+{
+	struct ip got[8], want = ip("1.1.1.3");
+	struct vrf_remote r;
+
+	start(VRF_ENCAP_UDP);
+	learn("192.0.2.12", "1.1.1.3/32", RT100 SITE2 UDP MAC("0c"));
+	learn("192.0.2.12", "2001:db8:1::3/128", RT100 SITE2 UDP MAC("0c"));
+	learn("192.0.2.12", "1.1.1.4/32", RT100 SITE2 UDP MAC("0d"));
+	learn("192.0.2.12", "1.1.1.5/32", RT100 SITE2 UDP);
+	learn("192.0.2.12", "1.1.2.0/24", RT100 SITE2 UDP MAC("0c")); /* no host */
+	CHECK_INT(of_mac(0x0c, got), 2);
+	CHECK_INT(of_mac(0x0d, got), 1);
+	CHECK_INT(of_mac(0x00, got), 0);
+	CHECK(chosen("1.1.1.3/32", &r) && r.mac.b[5] == 0x0c && !r.immutable);
+
+	/* a newer route with another MAC, and back when that goes */
+	learn("192.0.2.13", "1.1.1.3/32", RT100 UDP SEQ("00000001") MAC("0d"));
+	CHECK_INT(of_mac(0x0c, got), 1);
+	CHECK_INT(of_mac(0x0d, got), 2);
+	unlearn("192.0.2.13", "1.1.1.3/32");
+	unlearn("192.0.2.12", "2001:db8:1::3/128");
+	CHECK_INT(of_mac(0x0c, got), 1);
+	CHECK(ip_eq(&got[0], &want));
+	stop();
+}
+
+TEST(a_router_that_answers_for_thousands_does_not_slow_the_index)
+{
+	struct mac m = {
+		.b = {0x02, 0xaa, 0, 0, 0, 0x0c}
+	};
+	struct ip got[200];
+
+	start(VRF_ENCAP_UDP);
+	for (unsigned i = 1; i <= 100; i++) {
+		char host[32];
+
+		snprintf(host, sizeof(host), "1.1.3.%u/32", i);
+		learn("192.0.2.12", host, RT100 SITE2 UDP MAC("0c"));
+	}
+	CHECK_INT(vrf_of_mac(vrfs, 100, &m, got, 200), 64);
+	stop();
+}
+
+TEST(sticky_or_immutable_either_says_that_a_host_stays_where_it_is)
+{
+	struct vrf_remote r;
+
+	start(VRF_ENCAP_UDP);
+	learn("192.0.2.12", "1.1.1.3/32", RT100 UDP "0600010000000000");
+	CHECK(chosen("1.1.1.3/32", &r) && r.sticky && r.immutable);
+	learn("192.0.2.12", "1.1.1.3/32", RT100 UDP "0608080000000000");
+	CHECK(chosen("1.1.1.3/32", &r) && !r.sticky && r.immutable);
+	learn("192.0.2.12", "1.1.1.3/32", RT100 UDP "0608030000000000");
+	CHECK(chosen("1.1.1.3/32", &r) && r.router && !r.immutable);
+	stop();
+}
+
+/* Half the circle apart RFC 1982 knows no order: then all go by the address. */
+TEST(sequences_without_an_order_are_decided_by_the_address)
+{
+	start(VRF_ENCAP_UDP);
+	learn("192.0.2.13", "1.1.1.3/32", RT100 UDP SEQ("80000000"));
+	learn("192.0.2.12", "1.1.1.3/32", RT100 UDP);
+	check_chosen("1.1.1.3/32", "192.0.2.12");
+	unlearn("192.0.2.13", "1.1.1.3/32");
+	learn("192.0.2.13", "1.1.1.3/32", RT100 UDP SEQ("80000000"));
+	check_chosen("1.1.1.3/32", "192.0.2.12");
 	stop();
 }
 
