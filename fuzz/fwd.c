@@ -116,6 +116,11 @@ static void furnish(void)
 	nexthop(1, ABI_ENCAP_UDP, 32);
 	nexthop(2, ABI_ENCAP_GRE, 28);
 	nexthop(3, ABI_ENCAP_MPLS, 12);
+	for (unsigned i = 1; i <= 3; i++)
+		native.groups[1].member[i - 1] =
+			abi_val_other(ABI_REMOTE, 2000 + i, i) | ABI_VAL_TURN_ONE;
+	host("1.1.1.4", abi_val_group(1, ABI_VAL_TURN_ONE));
+	host("2001:db8:1::4", abi_val_group(1, ABI_VAL_TURN_ONE));
 	for (unsigned i = 1; i <= 3; i++) {
 		char text[32];
 

@@ -58,11 +58,22 @@ FWD_INLINE int fwd_untunnel(struct fwd *f, const struct pkt_eth *eth, const __u8
 	return r == STAGE_ROUTE ? tunnel_bound(f, ip) : r;
 }
 
+/*
+ * A host may have moved on, or be behind this site's other PE, while packets for it still
+ * come here: they are sent on, core to core.  When two PEs each believe the other, that
+ * would go on as long as the packets' own TTL lasts.  So the label's TTL counts these
+ * hops, from SENT_ON_TTL down: SENT_ONS of them are enough for a host that moves twice,
+ * or back, before all have heard.  The receiver, who need not be of our make, only sees a
+ * label that has not expired.
+ */
+enum { SENT_ONS = 2, SENT_ON_TTL = SENT_ONS + 2 };
+
 /* Pop the labels: explicit null in front (RFC 3032 2.1), then one of ours, at the bottom.
  */
 FWD_INLINE int fwd_labels(hook_t *h, struct fwd *f)
 {
 	__u8 *end = hook_end(h);
+	__u32 ttl;
 
 #pragma GCC unroll 3
 	for (int i = 0; i < 3; i++) {
@@ -75,7 +86,8 @@ FWD_INLINE int fwd_labels(hook_t *h, struct fwd *f)
 		entry = be32(*lse);
 		id = entry >> 12;
 		f->l3 += (__u32)sizeof(*lse);
-		if ((entry & 0xff) <= 1) /* RFC 3032 2.4.2 */
+		ttl = entry & 0xff;
+		if (ttl <= 1) /* RFC 3032 2.4.2 */
 			return ABI_LABEL_TTL;
 		if (!(entry & LSE_BOTTOM)) {
 			if (id != LABEL_NULL4 && id != LABEL_NULL6)
@@ -86,6 +98,7 @@ FWD_INLINE int fwd_labels(hook_t *h, struct fwd *f)
 		if (!label || label->op != ABI_LABEL_VRF)
 			return ABI_LABEL_UNKNOWN;
 		f->vrf = label->vrf;
+		f->label_ttl = (ttl < SENT_ON_TTL ? ttl : SENT_ON_TTL) - 1;
 		return STAGE_ROUTE;
 	}
 	return ABI_LABEL_STACK;

@@ -65,10 +65,10 @@ FWD_INLINE __u32 flow_hash(const __u8 *l3, __u32 afi, const __u8 *end)
 	return h;
 }
 
-FWD_INLINE __u32 label_entry(__u32 label, __u32 class, __u32 bottom)
+/* Pipe model (RFC 3443 3.1): a label's TTL says nothing of the packet's. */
+FWD_INLINE __u32 label_entry(__u32 label, __u32 class, __u32 bottom, __u32 ttl)
 {
-	/* Pipe model (RFC 3443 3.1): the label's TTL says nothing of the packet's. */
-	return be32(label << 12 | class >> 5 << 9 | (bottom ? LSE_BOTTOM : 0) | 255);
+	return be32(label << 12 | class >> 5 << 9 | bottom | ttl);
 }
 
 /* Outer IPv4 header; its payload is `len` bytes.  DF, and so any ID will do (RFC
@@ -89,21 +89,21 @@ FWD_INLINE void outer_ip4(struct pkt_ip4 *ip, const struct abi_rewrite *r, __u32
 }
 
 FWD_INLINE int push_labels(__u8 *at, const __u8 *end, const struct abi_rewrite *r,
-                           __u32 label, __u32 class)
+                           __u32 vpn, __u32 class)
 {
 	pkt32 *l = (pkt32 *)at;
 
 	if (at + 12 > end)
 		return 0;
 	if (r->n_labels == 0) {
-		l[0] = label_entry(label, class, 1);
+		l[0] = vpn;
 	} else if (r->n_labels == 1) {
-		l[0] = label_entry(r->label[0], class, 0);
-		l[1] = label_entry(label, class, 1);
+		l[0] = label_entry(r->label[0], class, 0, LABEL_TTL);
+		l[1] = vpn;
 	} else {
-		l[0] = label_entry(r->label[0], class, 0);
-		l[1] = label_entry(r->label[1], class, 0);
-		l[2] = label_entry(label, class, 1);
+		l[0] = label_entry(r->label[0], class, 0, LABEL_TTL);
+		l[1] = label_entry(r->label[1], class, 0, LABEL_TTL);
+		l[2] = vpn;
 	}
 	return 1;
 }
@@ -120,9 +120,10 @@ FWD_INLINE __u32 encap_len(const struct abi_rewrite *r) /* all but the labels */
 }
 
 /* Write the headers of MPLS-in-UDP (RFC 7510), MPLS-in-GRE (RFC 4023) or MPLS over
- * Ethernet (RFC 3032) at the frame's start; `inner` counts labels and packet. */
-FWD_INLINE int encap_write(hook_t *h, const struct abi_rewrite *r, __u32 label,
-                           __u32 class, __u32 inner, __u32 hash)
+ * Ethernet (RFC 3032) at the frame's start; `vpn` is the bottom label's
+ * entry, `inner` counts labels and packet. */
+FWD_INLINE int encap_write(hook_t *h, const struct abi_rewrite *r, __u32 vpn, __u32 class,
+                           __u32 inner, __u32 hash)
 {
 	__u8 *data = hook_data(h), *end = hook_end(h);
 	struct pkt_eth *eth = (struct pkt_eth *)data;
@@ -136,7 +137,7 @@ FWD_INLINE int encap_write(hook_t *h, const struct abi_rewrite *r, __u32 label,
 	mac_copy(eth->src, (const pkt16 *)r->src);
 	if (r->encap == ABI_ENCAP_MPLS) {
 		eth->type = be16(ETHERTYPE_MPLS);
-		return push_labels((__u8 *)(eth + 1), end, r, label, class);
+		return push_labels((__u8 *)(eth + 1), end, r, vpn, class);
 	}
 	if ((__u8 *)(udp + 1) > end)
 		return 0;
@@ -145,12 +146,12 @@ FWD_INLINE int encap_write(hook_t *h, const struct abi_rewrite *r, __u32 label,
 		outer_ip4(ip, r, PROTO_GRE, (__u32)sizeof(*gre) + inner);
 		gre->flags = 0;
 		gre->proto = be16(ETHERTYPE_MPLS);
-		return push_labels((__u8 *)(gre + 1), end, r, label, class);
+		return push_labels((__u8 *)(gre + 1), end, r, vpn, class);
 	}
 	outer_ip4(ip, r, PROTO_UDP, (__u32)sizeof(*udp) + inner);
 	udp->sport = be16((__u16)(0xc000 | (hash & 0x3fff)));
 	udp->dport = be16(PORT_MPLS);
 	udp->len = be16((__u16)(sizeof(*udp) + inner));
 	udp->csum = 0; /* RFC 7510 3: recommended over IPv4 */
-	return push_labels((__u8 *)(udp + 1), end, r, label, class);
+	return push_labels((__u8 *)(udp + 1), end, r, vpn, class);
 }

@@ -76,7 +76,10 @@ FWD_INLINE int fwd_verdict(hook_t *h, const struct fwd *f, __u32 reason)
 FWD_INLINE int fwd_packet(hook_t *h)
 {
 	__u32 len = hook_len(h);
-	struct fwd f = { .ifindex = hook_ifindex(h), .frame_len = len, .bound = len };
+	struct fwd f = { .ifindex = hook_ifindex(h),
+		         .frame_len = len,
+		         .bound = len,
+		         .label_ttl = LABEL_TTL };
 	__u32 reason = (__u32)fwd_stages(h, &f), zero = 0;
 
 	fwd_count(reason, len);

@@ -21,6 +21,7 @@ struct fwd {
 	__u32 mtu;   /* what would have fitted: for STAGE_TOO_BIG */
 	__u32 out;   /* port to send it to */
 	__u32 reply; /* it is our own ICMP message: count it as this abi_reason */
+	__u32 label_ttl; /* for the label it goes on with: LABEL_TTL, or less (core.h) */
 	struct abi_hostkey key; /* the destination, as the host table's key */
 };
 
@@ -40,6 +41,7 @@ enum {
 	L3_MAX = 14 + 20 + 8 + 3 * 4, /* bounds fwd.l3, for the verifier */
 	L3_MASK = 63,
 	SECOND_NS = 1000000000,
+	LABEL_TTL = 255,
 };
 
 /* May it happen once more?  `full` is the time when the bucket will be full again (the

@@ -24,6 +24,7 @@ struct native_tables {
 	struct abi_geometry geometry;
 	struct abi_bucket hosts4[NATIVE_BUCKETS], hosts6[NATIVE_BUCKETS];
 	struct abi_nexthop nexthops[NATIVE_MAX];
+	struct abi_group groups[NATIVE_MAX];
 	struct abi_label label;
 	struct abi_port ports[NATIVE_MAX];
 	struct abi_ackey ackey[NATIVE_MAX];
@@ -49,6 +50,7 @@ struct native_tables {
 extern struct native_tables native;
 
 #define FWD_STAGE static __attribute__((noinline)) int
+#define FWD_VALUE static __attribute__((noinline)) __u64
 
 FWD_INLINE __u8 *hook_data(const hook_t *h)
 {
@@ -118,6 +120,7 @@ FWD_INLINE int hook_send(hook_t *h, __u32 ifindex)
 NATIVE_ARRAY(hosts4, struct abi_bucket, NATIVE_BUCKETS)
 NATIVE_ARRAY(hosts6, struct abi_bucket, NATIVE_BUCKETS)
 NATIVE_ARRAY(nexthops, struct abi_nexthop, NATIVE_MAX)
+NATIVE_ARRAY(groups, struct abi_group, NATIVE_MAX)
 NATIVE_ARRAY(ports, struct abi_port, NATIVE_MAX)
 NATIVE_ARRAY(acs, struct abi_ac, NATIVE_MAX)
 NATIVE_ARRAY(vrfs, struct abi_vrf, NATIVE_MAX)

@@ -19,6 +19,7 @@ typedef struct xdp_md hook_t;
 /* A stage: verified by itself, called, not copied.  Its second argument may be NULL in
  * the verifier's eyes. */
 #define FWD_STAGE __attribute__((noinline)) int
+#define FWD_VALUE __attribute__((noinline)) __u64 /* the same, of numbers only */
 
 /* The context holds the two pointers as 32-bit fields, which the kernel turns into real
  * ones at load.  Spelt in assembly, because a compiler that believes in 32 bits may copy

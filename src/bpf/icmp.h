@@ -184,6 +184,7 @@ FWD_INLINE int icmp_send(hook_t *h, struct fwd *f, __u32 reason)
 	struct pkt_eth *eth;
 
 	f->reply = reason;
+	f->label_ttl = LABEL_TTL;
 	if (!f->ac)
 		return STAGE_ROUTE;
 	eth = (struct pkt_eth *)hook_data(h);

@@ -30,6 +30,7 @@ MAP(prefixes, BPF_MAP_TYPE_LPM_TRIE, struct abi_lpm, struct abi_prefix, ABI_PREF
     BPF_F_NO_PREALLOC);
 MAP(nexthops, BPF_MAP_TYPE_ARRAY, __u32, struct abi_nexthop, ABI_NEXTHOPS,
     BPF_F_MMAPABLE);
+MAP(groups, BPF_MAP_TYPE_ARRAY, __u32, struct abi_group, ABI_GROUPS, BPF_F_MMAPABLE);
 MAP(labels, BPF_MAP_TYPE_ARRAY, __u32, struct abi_label, ABI_LABELS, BPF_F_MMAPABLE);
 MAP(ports, BPF_MAP_TYPE_HASH, __u32, struct abi_port, ABI_PORTS, 0);
 MAP(ackeys, BPF_MAP_TYPE_HASH, struct abi_ackey, __u32, ABI_ACS, BPF_F_NO_PREALLOC);
@@ -67,6 +68,7 @@ TAB(hosts4, __u32, struct abi_bucket)
 TAB(hosts6, __u32, struct abi_bucket)
 TAB(prefixes, struct abi_lpm, struct abi_prefix)
 TAB(nexthops, __u32, struct abi_nexthop)
+TAB(groups, __u32, struct abi_group)
 TAB(labels, __u32, struct abi_label)
 TAB(ports, __u32, struct abi_port)
 TAB(ackeys, struct abi_ackey, __u32)

@@ -3,6 +3,7 @@
 
 #include "bpf/check.h"
 #include "bpf/fib.h"
+#include "bpf/group.h"
 
 /* clang-format off */
 /*
@@ -94,19 +95,16 @@ FWD_INLINE int nb_addr_same(const pkt32 *a, const pkt32 *b)
 /* A host route to what is wanted: whose is it? */
 FWD_INLINE int nb_wanted_host(const struct fwd *f, const struct fib_host *host)
 {
-	__u32 id = abi_val_nexthop(host->value);
 	enum abi_kind kind = abi_val_kind(host->value);
-	struct abi_nexthop *nh;
 
 	if (host->head & ABI_HEAD_FROZEN)
 		return ABI_NB_FROZEN;
 	if (kind == ABI_LOCAL && abi_val_ac(host->value) == f->ac)
 		return ABI_NB_LOCAL;
-	if (kind == ABI_REMOTE) {
+	if (kind == ABI_REMOTE || kind == ABI_REMOTES) {
 		if (host->value & ABI_VAL_SIBLING)
 			return ABI_NB_SIBLING;
-		nh = tab_nexthops(&id);
-		if (!nh || !nh->r[*(volatile __u32 *)&nh->cur & 1].valid)
+		if (!group_usable(host->value))
 			return ABI_NB_NO_PATH;
 	} else if (kind != ABI_LOCAL) {
 		return ABI_NB_UNKNOWN;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bpf/encap.h"
+#include "bpf/group.h"
 
 /*
  * The ways out: over the core with a label, or to a host.  The frame's start is moved so
@@ -10,16 +11,21 @@
 
 FWD_INLINE int send_remote(hook_t *h, struct fwd *f, __u64 value)
 {
-	__u32 id = abi_val_nexthop(value), labels, class, hash;
-	struct abi_nexthop *nh = tab_nexthops(&id);
+	__u8 *l3 = hook_data(h) + (f->l3 & L3_MASK);
+	__u32 id, labels, class, hash, vpn;
 	struct abi_rewrite *r;
 	struct abi_count *c;
-	__u8 *l3 = hook_data(h) + (f->l3 & L3_MASK);
 
-	if (!nh || l3 + sizeof(struct pkt_ip4) > hook_end(h))
+	if (f->label_ttl <= 1)
+		return ABI_CORE_AGAIN;
+	if (l3 + sizeof(struct pkt_ip4) > hook_end(h))
 		return ABI_NO_PATH;
-	r = &nh->r[*(volatile __u32 *)&nh->cur & 1];
-	if (!r->valid)
+	hash = flow_hash(l3, f->afi, hook_end(h));
+	if (abi_val_kind(value) == ABI_REMOTES)
+		value = group_member(value, hash);
+	id = abi_val_nexthop(value);
+	r = nexthop_rewrite(id);
+	if (!r || !r->valid)
 		return ABI_NO_PATH;
 	if (f->len > r->inner_max) {
 		f->mtu = r->inner_max;
@@ -28,11 +34,11 @@ FWD_INLINE int send_remote(hook_t *h, struct fwd *f, __u64 value)
 	if (!f->reply)
 		ttl_take(l3, f->afi);
 	class = class_of(l3, f->afi);
-	hash = flow_hash(l3, f->afi, hook_end(h));
+	vpn = label_entry(abi_val_label(value), class, LSE_BOTTOM, f->label_ttl);
 	labels = 4 * (1 + (r->n_labels & 3));
 	if (!hook_move_head(h, (int)(f->l3 & L3_MASK) - (int)(encap_len(r) + labels)))
 		return ABI_NO_ROOM;
-	if (!encap_write(h, r, abi_val_label(value), class, labels + f->len, hash))
+	if (!encap_write(h, r, vpn, class, labels + f->len, hash))
 		return ABI_NO_ROOM;
 	c = tab_nexthop_counts(&id);
 	if (c) {

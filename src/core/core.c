@@ -137,6 +137,7 @@ static void on_sync(void *arg)
 	c->synced = true;
 	if (c->dp->ops->sync_done(c->dp))
 		log_err("data plane: sweeping stale entries: %s", dp_error(c->dp));
+	nexthop_groups_swept(c->nexthops);
 }
 
 void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_ops,

@@ -3,6 +3,7 @@
 
 #include <linux/types.h>
 
+#include "dataplane/abi_group.h"
 #include "dataplane/abi_host.h"
 #include "dataplane/abi_reason.h"
 
@@ -14,7 +15,7 @@
  * Addresses in keys are bytes in network order.  Numbers are in host order.
  */
 enum {
-	ABI_VERSION = 2,
+	ABI_VERSION = 3,
 
 	ABI_VRFS = 65536,
 	ABI_ACS = 32768,

@@ -18,7 +18,8 @@
  * start) 60 USED   59 FROZEN   58 ROUTER   57–52 turn: counts the uses of the slot 51–32
  * VRF   31–0 IPv4 address, or 0 value: LOCAL    attachment (63–48), MAC (47–0) others bit
  * 40 is set, which in a MAC would make it a group's: no host has one; 63–44 label, 42–41
- * kind, 39 SIBLING, 13–0 next hop A value is one word, so a host that moves is one store.
+ * kind, 39 SIBLING, 13–0 next hop; a group's: abi_group.h.  A value is one word, so a
+ * host that moves is one store.
  */
 struct abi_bucket {
 	__u64 w[8];
@@ -41,7 +42,7 @@ enum { ABI_NEXTHOPS = 16384 }; /* 14 bits of a value */
 #define ABI_VAL_OTHER   (1ULL << 40)
 #define ABI_VAL_SIBLING (1ULL << 39)
 
-enum abi_kind { ABI_LOCAL = 0, ABI_REMOTE = 1, ABI_DISCARD = 2 };
+enum abi_kind { ABI_LOCAL = 0, ABI_REMOTE = 1, ABI_DISCARD = 2, ABI_REMOTES = 3 };
 
 static inline enum abi_kind abi_val_kind(__u64 v)
 {

@@ -39,6 +39,7 @@
 	X(LABEL_TTL, DROP, "core: label's TTL ran out")                                \
 	X(INNER, DROP, "core: neither IPv4 nor IPv6 inside")                           \
 	X(CORE_NO_HOST, DROP, "core: no such host here")                               \
+	X(CORE_AGAIN, DROP, "core: no such host here, and sent on too often")          \
 	X(NB_HEARD, DROP, "ARP/ND: heard, nothing to answer")                          \
 	X(NB_BAD, DROP, "ARP/ND: malformed")                                           \
 	X(NB_PROBE, DROP, "ARP/ND: address probe (RFC 5227, DAD), never answered")     \

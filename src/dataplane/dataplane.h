@@ -24,6 +24,8 @@ enum dp_limits {
 	DP_VRF_MAX = 65536, /* VRF numbers are below it, as are next hops and labels */
 	DP_AC_MAX = 32767,
 	DP_NEXTHOP_MAX = 16384,
+	DP_GROUP_MAX = 16384, /* 0 is none, as with next hops */
+	DP_GROUP_PATHS = 8,
 	DP_LABEL_MAX = 1 << 20,
 	DP_AC_MACS = 4, /* MACs an attachment answers to: its own, and its subnets' */
 };
@@ -65,8 +67,20 @@ struct dp_nexthop {
 	uint16_t mtu; /* largest outer IP packet (or labelled packet) of the link */
 };
 
+/* Several next hops, each with the VPN label it wants, that take a route's packets
+ * between them: a flow stays with one of them, and goes to another only while its own is
+ * not valid.  An empty group is none. */
+struct dp_path {
+	uint32_t nexthop, label;
+};
+
+struct dp_group {
+	size_t n;
+	struct dp_path path[DP_GROUP_PATHS]; /* different next hops */
+};
+
 enum dp_route_kind {
-	DP_ROUTE_REMOTE,  /* label over a next hop */
+	DP_ROUTE_REMOTE,  /* label over a next hop, or over those of a group */
 	DP_ROUTE_LOCAL,   /* an attachment and a MAC */
 	DP_ROUTE_DISCARD, /* the subnet's Null route: drop, glean, "no route, no pass" */
 };
@@ -75,6 +89,7 @@ struct dp_route {
 	enum dp_route_kind kind;
 	uint32_t nexthop; /* REMOTE */
 	uint32_t label;   /* REMOTE: the VPN label */
+	uint32_t group;   /* REMOTE: not 0: instead of next hop and label */
 	uint16_t ac;      /* LOCAL */
 	struct mac mac;   /* LOCAL */
 	bool sibling;     /* REMOTE, but of my own site: never proxied */
@@ -139,6 +154,10 @@ struct dataplane_ops {
 	                 struct dp_route *ret);
 	int (*nexthop_set)(struct dataplane *dp, uint32_t id,
 	                   const struct dp_nexthop *nh);
+	/* A group that routes use keeps its paths until none does: write another one,
+	 * turn the routes to it, then empty the old. */
+	int (*group_set)(struct dataplane *dp, uint32_t id, const struct dp_group *g);
+	int (*group_get)(struct dataplane *dp, uint32_t id, struct dp_group *ret);
 	/* Outer source addresses whose tunnels are accepted (RFC 4023 8, RFC 7510 7). */
 	int (*peer_set)(struct dataplane *dp, const struct ip *pe, bool known);
 	/* Where our own tunnels end: accept decapsulation for this outer destination. */

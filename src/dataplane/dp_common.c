@@ -77,6 +77,9 @@ int dp_check_route(struct dataplane *dp, uint32_t vrf, const struct prefix *p,
 		               prefix_fmt(p, text));
 	switch (r->kind) {
 	case DP_ROUTE_REMOTE:
+		if (r->group >= DP_GROUP_MAX)
+			return dp_fail(dp, -EINVAL, "route %s: group %u is out of range",
+			               prefix_fmt(p, text), r->group);
 		if (r->nexthop >= DP_NEXTHOP_MAX || r->label >= DP_LABEL_MAX)
 			return dp_fail(dp, -EINVAL,
 			               "route %s: next hop %u or label %u is "
@@ -100,8 +103,8 @@ int dp_check_route(struct dataplane *dp, uint32_t vrf, const struct prefix *p,
 
 int dp_check_nexthop(struct dataplane *dp, uint32_t id, const struct dp_nexthop *nh)
 {
-	if (id >= DP_NEXTHOP_MAX)
-		return dp_fail(dp, -ENOSPC, "next hop %u: numbers go up to %d", id,
+	if (!id || id >= DP_NEXTHOP_MAX)
+		return dp_fail(dp, -ENOSPC, "next hop %u: numbers are 1…%d", id,
 		               DP_NEXTHOP_MAX - 1);
 	if (!nh->valid)
 		return 0;
@@ -113,6 +116,32 @@ int dp_check_nexthop(struct dataplane *dp, uint32_t id, const struct dp_nexthop 
 	if (nh->outer_src.afi != AFI_IP4 || nh->outer_dst.afi != AFI_IP4)
 		return dp_fail(dp, -EAFNOSUPPORT, "next hop %u: %s goes over IPv4 only",
 		               id, dp_encap_name(nh->encap));
+	return 0;
+}
+
+int dp_check_group(struct dataplane *dp, uint32_t id, const struct dp_group *g)
+{
+	if (!id || id >= DP_GROUP_MAX)
+		return dp_fail(dp, -ENOSPC, "group %u: numbers are 1…%d", id,
+		               DP_GROUP_MAX - 1);
+	if (g->n > DP_GROUP_PATHS)
+		return dp_fail(dp, -EINVAL, "group %u: %zu paths, at most %d", id, g->n,
+		               DP_GROUP_PATHS);
+	for (size_t i = 0; i < g->n; i++) {
+		const struct dp_path *p = &g->path[i];
+
+		if (!p->nexthop || p->nexthop >= DP_NEXTHOP_MAX ||
+		    p->label >= DP_LABEL_MAX)
+			return dp_fail(
+				dp, -EINVAL,
+				"group %u: next hop %u or label %u is out of range", id,
+				p->nexthop, p->label);
+		for (size_t k = 0; k < i; k++) {
+			if (g->path[k].nexthop == p->nexthop)
+				return dp_fail(dp, -EINVAL, "group %u: next hop %u twice",
+				               id, p->nexthop);
+		}
+	}
 	return 0;
 }
 

@@ -11,6 +11,7 @@ int dp_check_subnet(struct dataplane *dp, const struct dp_subnet *sn);
 int dp_check_route(struct dataplane *dp, uint32_t vrf, const struct prefix *p,
                    const struct dp_route *r);
 int dp_check_nexthop(struct dataplane *dp, uint32_t id, const struct dp_nexthop *nh);
+int dp_check_group(struct dataplane *dp, uint32_t id, const struct dp_group *g);
 
 /* Set dp_error() and return err: return dp_fail(dp, -EINVAL, "…"). */
 int dp_fail(struct dataplane *dp, int err, const char *fmt, ...)

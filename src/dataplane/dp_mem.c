@@ -15,7 +15,15 @@
  * Everything but routes is kept in one small keyed store: a kind, a number or an address,
  * and the record as given.
  */
-enum obj_kind { OBJ_PORT, OBJ_LABEL, OBJ_AC, OBJ_SUBNET, OBJ_NEXTHOP, OBJ_PEER };
+enum obj_kind {
+	OBJ_PORT,
+	OBJ_LABEL,
+	OBJ_AC,
+	OBJ_SUBNET,
+	OBJ_NEXTHOP,
+	OBJ_GROUP,
+	OBJ_PEER
+};
 
 struct key {
 	uint32_t kind; /* enum obj_kind, or KEY_ROUTE */
@@ -36,6 +44,7 @@ struct obj {
 		struct dp_ac ac;
 		struct dp_subnet subnet;
 		struct dp_nexthop nexthop;
+		struct dp_group group;
 		struct dp_route route;
 	};
 	bool seen; /* routes */
@@ -209,11 +218,16 @@ static int mem_route_set(struct dataplane *dp, uint32_t vrf, const struct prefix
                          const struct dp_route *route)
 {
 	struct key k = key_prefix(KEY_ROUTE, vrf, p);
+	struct key group = key_num(OBJ_GROUP, route->group);
 	int r = dp_check_route(dp, vrf, p, route);
 
-	if (!r)
-		put(mem_of(dp), &k)->route = *route;
-	return r;
+	if (r)
+		return r;
+	if (route->group && !find(mem_of(dp), &group))
+		return dp_fail(dp, -EINVAL, "a route to group %u, which is empty",
+		               route->group);
+	put(mem_of(dp), &k)->route = *route;
+	return 0;
 }
 
 static int mem_route_del(struct dataplane *dp, uint32_t vrf, const struct prefix *p)
@@ -243,6 +257,30 @@ static int mem_nexthop_set(struct dataplane *dp, uint32_t id, const struct dp_ne
 	if (!r)
 		put(mem_of(dp), &k)->nexthop = *nh;
 	return r;
+}
+
+static int mem_group_set(struct dataplane *dp, uint32_t id, const struct dp_group *g)
+{
+	struct key k = key_num(OBJ_GROUP, id);
+	int r = dp_check_group(dp, id, g);
+
+	if (r)
+		return r;
+	if (!g->n)
+		return del(mem_of(dp), &k);
+	put(mem_of(dp), &k)->group = *g;
+	return 0;
+}
+
+static int mem_group_get(struct dataplane *dp, uint32_t id, struct dp_group *ret)
+{
+	struct key k = key_num(OBJ_GROUP, id);
+	struct obj *o = find(mem_of(dp), &k);
+
+	if (!o)
+		return -ENOENT;
+	*ret = o->group;
+	return 0;
 }
 
 static int mem_peer_set(struct dataplane *dp, const struct ip *pe, bool known)
@@ -386,6 +424,8 @@ static const struct dataplane_ops mem_ops = {
 	.route_del = mem_route_del,
 	.route_get = mem_route_get,
 	.nexthop_set = mem_nexthop_set,
+	.group_set = mem_group_set,
+	.group_get = mem_group_get,
 	.peer_set = mem_peer_set,
 	.local_set = mem_local_set,
 	.host_seen = mem_host_seen,

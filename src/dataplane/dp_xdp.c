@@ -60,6 +60,8 @@ static struct abi_rewrite rewrite_of(const struct dp_nexthop *nh)
 #define SAME(a, b) \
 	_Static_assert((int)(a) == (int)(b), "limits of contract and maps differ")
 SAME(ABI_NEXTHOPS, DP_NEXTHOP_MAX);
+SAME(ABI_GROUPS, DP_GROUP_MAX);
+SAME(ABI_GROUP_MEMBERS, DP_GROUP_PATHS);
 SAME(ABI_VRFS, DP_VRF_MAX);
 SAME(ABI_ACS, DP_AC_MAX + 1);
 SAME(ABI_LABELS, DP_LABEL_MAX);
@@ -84,6 +86,71 @@ static int nexthop_set(struct dataplane *dp, uint32_t id, const struct dp_nextho
 	slot->r[other] = rewrite_of(nh);
 	__atomic_store_n(&slot->cur, other, __ATOMIC_RELEASE);
 	x->nexthop_fresh[id / 8] |= (uint8_t)(1 << id % 8);
+	return 0;
+}
+
+static uint64_t group_turn(const struct abi_group *g)
+{
+	return g->member[0] & ABI_VAL_TURN;
+}
+
+uint64_t dp_xdp_group_value(const struct dp_xdp *x, uint32_t id)
+{
+	return abi_val_group(id, group_turn(&x->groups[id]));
+}
+
+static int group_get(struct dataplane *dp, uint32_t id, struct dp_group *ret)
+{
+	const struct dp_xdp *x = dp_xdp_of(dp);
+
+	*ret = (struct dp_group){ .n = 0 };
+	while (id < ABI_GROUPS && ret->n < ABI_GROUP_MEMBERS) {
+		uint64_t v = x->groups[id].member[ret->n];
+
+		if (!(v & ABI_VAL_OTHER))
+			break;
+		ret->path[ret->n++] = (struct dp_path){ .nexthop = abi_val_nexthop(v),
+			                                .label = abi_val_label(v) };
+	}
+	return ret->n ? 0 : -ENOENT;
+}
+
+static void group_store(struct abi_group *g, size_t i, uint64_t v)
+{
+	__atomic_store_n(&g->member[i], v, __ATOMIC_RELEASE);
+}
+
+void dp_xdp_group_empty(struct dp_xdp *x, uint32_t id)
+{
+	struct abi_group *g = &x->groups[id];
+
+	group_store(g, 0, group_turn(g));
+	for (size_t i = 1; i < ABI_GROUP_MEMBERS; i++)
+		group_store(g, i, 0);
+}
+
+/* The same again is no other group: routes that an earlier daemon left still name it. */
+static int group_set(struct dataplane *dp, uint32_t id, const struct dp_group *want)
+{
+	struct dp_xdp *x = dp_xdp_of(dp);
+	int r = dp_check_group(dp, id, want);
+	struct dp_group is;
+	uint64_t turn;
+
+	if (r)
+		return r;
+	x->group_fresh[id / 8] |= (uint8_t)(1 << id % 8);
+	group_get(dp, id, &is);
+	if (is.n == want->n && !memcmp(is.path, want->path, is.n * sizeof(is.path[0])))
+		return 0;
+	dp_xdp_group_empty(x, id);
+	turn = (group_turn(&x->groups[id]) + ABI_VAL_TURN_ONE) & ABI_VAL_TURN;
+	for (size_t i = 0; i < want->n; i++) {
+		const struct dp_path *p = &want->path[i];
+
+		group_store(&x->groups[id], i,
+		            abi_val_other(ABI_REMOTE, p->label, p->nexthop) | turn);
+	}
 	return 0;
 }
 
@@ -154,6 +221,8 @@ static const struct dataplane_ops xdp_ops = {
 	.route_del = dp_xdp_route_del,
 	.route_get = dp_xdp_route_get,
 	.nexthop_set = nexthop_set,
+	.group_set = group_set,
+	.group_get = group_get,
 	.peer_set = peer_set,
 	.local_set = local_set,
 	.host_seen = dp_xdp_host_seen,

@@ -23,6 +23,7 @@ struct dp_xdp {
 	uint32_t stamp; /* of what we write: abi_meta.starts */
 	struct hosttab hosts4, hosts6;
 	struct abi_nexthop *nexthops; /* mappings */
+	struct abi_group *groups;
 	struct abi_label *labels;
 	size_t hosts4_bytes, hosts6_bytes;
 
@@ -30,6 +31,7 @@ struct dp_xdp {
 	struct xdp_ac *acs[DP_AC_MAX + 1];
 	uint8_t label_fresh[DP_LABEL_MAX / 8]; /* written since the start */
 	uint8_t nexthop_fresh[DP_NEXTHOP_MAX / 8];
+	uint8_t group_fresh[DP_GROUP_MAX / 8];
 
 	struct ring_buffer *events;
 	int budget; /* events left in this poll() */
@@ -62,6 +64,10 @@ static inline struct dp_xdp *dp_xdp_of(struct dataplane *dp)
 {
 	return container_of(dp, struct dp_xdp, dp);
 }
+
+/* dp_xdp.c: what a route to the group is in the tables, as the group is now */
+uint64_t dp_xdp_group_value(const struct dp_xdp *x, uint32_t id);
+void dp_xdp_group_empty(struct dp_xdp *x, uint32_t id);
 
 /* dp_xdp_load.c: programs and maps in, pinned; 0 or -errno with the reason in
  * x->dp.error. */

@@ -215,9 +215,11 @@ static int tables_map(struct dp_xdp *x, const struct abi_geometry *g, uint32_t f
 	b6 = map_memory(x->skel->maps.hosts6, x->hosts6_bytes);
 	x->nexthops = map_memory(x->skel->maps.nexthops,
 	                         sizeof(struct abi_nexthop) * ABI_NEXTHOPS);
+	x->groups =
+		map_memory(x->skel->maps.groups, sizeof(struct abi_group) * ABI_GROUPS);
 	x->labels =
 		map_memory(x->skel->maps.labels, sizeof(struct abi_label) * ABI_LABELS);
-	if (!b4 || !b6 || !x->nexthops || !x->labels)
+	if (!b4 || !b6 || !x->nexthops || !x->groups || !x->labels)
 		return dp_xdp_fail(x, -errno, "mapping the forwarding tables");
 	hosttab_init(&x->hosts4, AFI_IP4, b4, g->buckets4, g->seed, fib_hosts);
 	hosttab_init(&x->hosts6, AFI_IP6, b6, g->buckets6, g->seed, fib_hosts);
@@ -351,6 +353,8 @@ void dp_xdp_unload(struct dp_xdp *x, bool leave_forwarding)
 		munmap(x->hosts6.b, x->hosts6_bytes);
 	if (x->nexthops)
 		munmap(x->nexthops, sizeof(struct abi_nexthop) * ABI_NEXTHOPS);
+	if (x->groups)
+		munmap(x->groups, sizeof(struct abi_group) * ABI_GROUPS);
 	if (x->labels)
 		munmap(x->labels, sizeof(struct abi_label) * ABI_LABELS);
 	if (!leave_forwarding) {

@@ -22,13 +22,16 @@ struct abi_lpm dp_xdp_lpm(uint32_t scope, const struct prefix *p)
 		                 .key = dp_xdp_addr(scope, &p->ip) };
 }
 
-static uint64_t value_of(const struct dp_route *r)
+static uint64_t value_of(const struct dp_xdp *x, const struct dp_route *r)
 {
+	uint64_t sibling = r->sibling ? ABI_VAL_SIBLING : 0;
+
 	switch (r->kind) {
 	case DP_ROUTE_LOCAL: return abi_val_local(r->ac, r->mac.b);
 	case DP_ROUTE_REMOTE:
-		return abi_val_other(ABI_REMOTE, r->label, r->nexthop) |
-		       (r->sibling ? ABI_VAL_SIBLING : 0);
+		if (r->group)
+			return dp_xdp_group_value(x, r->group) | sibling;
+		return abi_val_other(ABI_REMOTE, r->label, r->nexthop) | sibling;
 	case DP_ROUTE_DISCARD: break;
 	}
 	return abi_val_other(ABI_DISCARD, 0, 0);
@@ -51,6 +54,11 @@ static struct dp_route route_of(uint64_t v)
 		r.nexthop = abi_val_nexthop(v);
 		r.sibling = v & ABI_VAL_SIBLING;
 		break;
+	case ABI_REMOTES:
+		r.kind = DP_ROUTE_REMOTE;
+		r.group = abi_val_nexthop(v);
+		r.sibling = v & ABI_VAL_SIBLING;
+		break;
 	case ABI_DISCARD: break;
 	}
 	return r;
@@ -69,7 +77,7 @@ static int host_set(struct dp_xdp *x, uint32_t vrf, const struct ip *ip,
 	unsigned flags =
 		(r->frozen ? HOSTTAB_FROZEN : 0) | (r->router ? HOSTTAB_ROUTER : 0);
 
-	if (!hosttab_set(t, &k, value_of(r), flags))
+	if (!hosttab_set(t, &k, value_of(x, r), flags))
 		return 0;
 	return dp_fail(&x->dp, -ENOSPC,
 	               "host table of IPv%d is full (%zu hosts): "
@@ -87,10 +95,13 @@ int dp_xdp_route_set(struct dataplane *dp, uint32_t vrf, const struct prefix *p,
 
 	if (r)
 		return r;
+	if (route->group && !(x->groups[route->group].member[0] & ABI_VAL_OTHER))
+		return dp_fail(dp, -EINVAL, "a route to group %u, which is empty",
+		               route->group);
 	if (prefix_is_host(p))
 		return host_set(x, vrf, &p->ip, route);
 	rec = (struct abi_prefix){
-		.value = value_of(route),
+		.value = value_of(x, route),
 		.flags = (route->edge_only ? ABI_PREFIX_EDGE_ONLY : 0) |
 		         (uint32_t)p->plen << ABI_PREFIX_PLEN_SHIFT,
 		.stamp = x->stamp,
@@ -261,5 +272,9 @@ void dp_xdp_routes_sweep(struct dp_xdp *x)
 
 		if (!(x->nexthop_fresh[i / 8] & 1 << i % 8))
 			__atomic_store_n(&nh->r[nh->cur & 1].valid, 0, __ATOMIC_RELEASE);
+	}
+	for (uint32_t i = 0; i < ABI_GROUPS; i++) {
+		if (!(x->group_fresh[i / 8] & 1 << i % 8))
+			dp_xdp_group_empty(x, i);
 	}
 }

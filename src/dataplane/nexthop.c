@@ -741,6 +741,7 @@ struct nexthops *nexthops_new(const struct nexthops_config *cfg)
 	loop_timer_init(&ns->retry, cfg->loop, run_retry, ns);
 	nexthop_formers_init(ns);
 	ns->slot = mem_zalloc(DP_NEXTHOP_MAX * sizeof(*ns->slot));
+	nexthop_groups_init(ns);
 	nexthops_set_core(ns, cfg->core, cfg->n_core);
 	if (ns->cfg.kernel_ops->listen)
 		ns->cfg.kernel_ops->listen(cfg->kernel, &ns->listener, &nexthops_events,
@@ -755,6 +756,7 @@ void nexthops_free(struct nexthops *ns)
 	netlink_unlisten(&ns->listener);
 	loop_defer_cancel(&ns->work);
 	loop_timer_cancel(&ns->retry);
+	nexthop_groups_fini(ns);
 	hmap_for(it, &ns->pes)
 		pe_free(ns, container_of(it.n, struct pe, by_ip));
 	hmap_fini(&ns->pes);

@@ -82,6 +82,24 @@ int nexthop_ref(struct nexthops *ns, const struct ip *pe, enum dp_encap encap,
 void nexthop_unref(struct nexthops *ns, uint32_t id);
 
 /*
+ * A route wants to use several, each with a VPN label, at most DP_GROUP_PATHS; paths over
+ * the same next hop count once, the first.  Equal sets are one group, which holds its
+ * next hops.  Like a next hop it is in the data plane when this returns, and what an
+ * earlier daemon left keeps its number as long as it is the same.  -ENOSPC: more PEs, or
+ * more sets than DP_GROUP_MAX; take one path then.
+ */
+struct nexthop_path {
+	struct ip pe;
+	enum dp_encap encap;
+	uint32_t label;
+};
+int nexthop_group_ref(struct nexthops *ns, const struct nexthop_path *path, size_t n,
+                      uint32_t *ret_id);
+void nexthop_group_unref(struct nexthops *ns, uint32_t id);
+/* All routes are written: what is left of an earlier daemon's groups is free again. */
+void nexthop_groups_swept(struct nexthops *ns);
+
+/*
  * Could it be used?  Asking creates interest: changed() tells of every later change,
  * until nexthop_forget().  A reference is interest too.
  */
@@ -99,6 +117,7 @@ struct nexthop_info {
 	uint32_t refs;
 	const char *why; /* NULL if resolved */
 };
+bool nexthop_group_info(const struct nexthops *ns, uint32_t id, struct dp_group *ret);
 bool nexthop_info(const struct nexthops *ns, uint32_t id, struct nexthop_info *ret);
 
 /* `show nexthops`; arg is the struct nexthops. */

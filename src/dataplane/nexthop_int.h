@@ -64,6 +64,14 @@ struct id_slot {
 	uint8_t encap;
 };
 
+/* Next hops that share packets; refs 0: an earlier daemon's, not yet wanted by us. */
+struct nexthop_group {
+	struct hnode by_set;
+	uint32_t id;
+	uint32_t refs;
+	struct dp_group set; /* by next hop, ascending */
+};
+
 struct nexthops {
 	struct nexthops_config cfg;
 	unsigned *core;
@@ -76,6 +84,11 @@ struct nexthops {
 	size_t ids_used;
 	uint64_t refused; /* NEXTHOP_PE_MAX or DP_NEXTHOP_MAX hit */
 
+	struct hmap groups;           /* nexthop_group.c */
+	struct nexthop_group **group; /* by id */
+	uint32_t group_hint;          /* where to look for a free number */
+	uint64_t groups_refused;      /* DP_GROUP_MAX hit */
+
 	struct list dirty, telling;
 	struct loop_defer work;
 	struct loop_timer retry;
@@ -86,6 +99,10 @@ struct nexthops {
 	struct list former_line;
 	struct loop_timer former_timer;
 };
+
+/* nexthop_group.c */
+void nexthop_groups_init(struct nexthops *ns); /* adopts what the data plane has */
+void nexthop_groups_fini(struct nexthops *ns);
 
 /* nexthop_former.c */
 void nexthop_formers_init(struct nexthops *ns);

@@ -90,6 +90,12 @@ static enum cmd_status show_nexthops(void *arg, struct cmd_req *req)
 	if (ns->refused)
 		view_note(req->view, "%llu next hops refused: %d are the limit",
 		          (unsigned long long)ns->refused, NEXTHOP_PE_MAX);
+	if (ns->groups_refused)
+		view_note(
+			req->view,
+			"%llu times no group of next hops was free, and a route got one "
+			"next hop of several: %d are the limit",
+			(unsigned long long)ns->groups_refused, DP_GROUP_MAX - 1);
 	return CMD_OK;
 }
 

@@ -205,7 +205,7 @@ TEST(a_host_that_moved_on_is_followed_but_a_prefix_is_not)
 	o = run(r->core, p.b, p.len);
 	CHECK_INT(o.reason, ABI_TO_CORE);
 	CHECK_INT(o.port, r->core);
-	CHECK_HEX(o.b + 42, "007d31ff");
+	CHECK_HEX(o.b + 42, "007d3103"); /* so often it may be sent on, and once here */
 	CHECK_INT(o.b[46 + 8], 62);
 	p = tunnel("udp", 48);
 	put_echo4(&p, "4.4.4.4", "9.8.7.6", 63, 20);
@@ -218,6 +218,60 @@ TEST(a_host_that_moved_on_is_followed_but_a_prefix_is_not)
 	CHECK(heard(&ev));
 	CHECK_INT(ev.kind, DP_EV_MISS);
 	CHECK_INT(ev.ac, 0);
+}
+
+/* Two PEs each of which believes that the host is behind the other: the packet that A
+ * sends goes to one, to the other, back, and that was it, whatever its own TTL. */
+TEST(a_packet_between_two_pes_that_each_lack_the_host_ends_after_two_turns)
+{
+	static const char *const way[] = { "1.1.1.3",
+		                           "1.1.1.5" }; /* another site, sibling */
+	struct rig *r = rig();
+
+	for (size_t i = 0; i < ARRAY_LEN(way); i++) {
+		struct pk p = tunnel("udp", 48);
+		unsigned turns = 0;
+
+		put_echo4(&p, "4.4.4.4", way[i], 255, 20);
+		for (; turns < 100; turns++) {
+			struct out o = run(r->core, p.b, p.len);
+
+			if (o.reason == ABI_CORE_AGAIN)
+				break;
+			CHECK_INT(o.reason, ABI_TO_CORE);
+			memcpy(p.b + 42 + 3, o.b + 42 + 3, 1); /* as the other gets it */
+		}
+		CHECK_INT(turns, 2);
+	}
+}
+
+/* A router on the way may write the TTL of the packet into the label. */
+TEST(a_label_that_has_few_hops_left_is_sent_on_with_fewer)
+{
+	static const struct {
+		unsigned in, out; /* 0: not at all */
+	} ttl[] = {
+		{255, 3},
+                { 64, 3},
+                { 4,  3},
+                { 3,  2},
+                { 2,  0}
+	};
+	struct rig *r = rig();
+
+	for (size_t i = 0; i < ARRAY_LEN(ttl); i++) {
+		struct pk p = tunnel("udp", 48), here = tunnel("udp", 48);
+		struct out o;
+
+		p.b[45] = here.b[45] = (uint8_t)ttl[i].in;
+		put_echo4(&p, "4.4.4.4", "1.1.1.3", 64, 20);
+		put_echo4(&here, "4.4.4.4", "1.1.1.1", 64, 20);
+		o = run(r->core, p.b, p.len);
+		CHECK_INT(o.reason, ttl[i].out ? ABI_TO_CORE : ABI_CORE_AGAIN);
+		if (ttl[i].out)
+			CHECK_INT(o.b[45], ttl[i].out);
+		CHECK_INT(run(r->core, here.b, here.len).reason, ABI_TO_HOST);
+	}
 }
 
 TEST(the_last_hop_here_is_told_back_through_the_core)
