@@ -46,7 +46,7 @@ static struct history_note of_remote(const struct vrf_remote *r, enum history_st
 	};
 }
 
-/* anew: it comes from another PE than the route before. */
+/* anew: it comes from another PE than the route before, or competes with ours. */
 void core_note_remote(struct core *c, uint32_t vrf, const struct ip *ip,
                       const struct vrf_remote *r, bool anew)
 {

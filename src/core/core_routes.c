@@ -98,7 +98,9 @@ static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
 
 		if (r)
 			hr = host_remote_of(r);
-		core_note_remote(c, vrf, &p->ip, r, r && was && was != now);
+		core_note_remote(c, vrf, &p->ip, r,
+		                 r && (was ? was != now
+		                           : vrf_local(c->vrfs, vrf, &p->ip)));
 		hosts_remote(c->hosts, vrf, &p->ip, r ? &hr : NULL, loop_now(c->loop));
 		core_hosts_arm(c);
 	}

@@ -30,6 +30,7 @@ enum host_counter {
 	HOST_N_FULL_PORT,    /* subnet's max_hosts on an attachment */
 	HOST_N_FULL_VPN,     /* hosts_vrf_limit() */
 	HOST_N_NEW_RATE,     /* new hosts a second on an attachment */
+	HOST_N_ARRIVE_RATE,  /* hosts of other sites a second on an attachment */
 	HOST_N_WEAK_RATE,    /* probes for unknown sources of data, a second */
 	HOST_N_FULL_WEAK,    /* addresses being asked on an attachment */
 	HOST_N_GLEAN_RATE,   /* gleans a second of a subnet */

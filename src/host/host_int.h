@@ -42,7 +42,7 @@ struct host_link { /* an attachment */
 	bool up;
 	struct list places;
 	unsigned n_probing;
-	struct host_rate fresh, weak, probes, siblings;
+	struct host_rate fresh, arrive, weak, probes, siblings;
 };
 
 struct host_place { /* a subnet on an attachment: where a host is */

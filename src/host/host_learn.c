@@ -12,7 +12,6 @@ enum grade {
 	GRADE_MAC,    /* a MAC without an address */
 	GRADE_WANTED, /* somebody asks */
 	GRADE_CONFLICT, /* somebody claims what is ours */
-	GRADE_NOTHING,  /* says nothing of where its sender is */
 };
 
 static const enum grade grade[HOST_BY_END] = {
@@ -30,7 +29,6 @@ static const enum grade grade[HOST_BY_END] = {
 	[HOST_BY_CONFLICT] = GRADE_CONFLICT,
 	[HOST_BY_FIB] = GRADE_WEAK,
 	[HOST_BY_ATTACH] = GRADE_STRONG,
-	[HOST_BY_ASTRAY] = GRADE_NOTHING,
 };
 
 static bool refuse(struct hosts *h, enum host_counter c, const struct host_evidence *ev,
@@ -74,6 +72,16 @@ static void conflict(struct hosts *h, struct host_place *p,
 		host_probe_garp(h, p, &sn->gateway, &sn->proxy_mac, true);
 }
 
+/* Who says that it came from another site is somebody already.  A rack that is evacuated
+ * arrives all at once, each host with a few words that nobody repeats. */
+static bool arrives(const struct hosts *h, const struct host_evidence *ev)
+{
+	struct host_remote r;
+
+	return grade[ev->kind] == GRADE_STRONG && h->ops->remote &&
+	       h->ops->remote(h->arg, ev->vrf, &ev->sender, &r);
+}
+
 /* Is there room, and time, for one more? */
 static bool admit(struct hosts *h, struct host_place *p, const struct host_evidence *ev,
                   struct mono now)
@@ -93,6 +101,10 @@ static bool admit(struct hosts *h, struct host_place *p, const struct host_evide
 	if (ev->kind == HOST_BY_SOURCE &&
 	    !host_rate_take(&l->weak, now, HOST_WEAK_PER_S, HOST_WEAK_BURST))
 		return refuse(h, HOST_N_WEAK_RATE, ev, now);
+	if (arrives(h, ev))
+		return host_rate_take(&l->arrive, now, HOST_ARRIVE_PER_S,
+		                      HOST_ARRIVE_BURST) ||
+		       refuse(h, HOST_N_ARRIVE_RATE, ev, now);
 	if (!host_rate_take(&l->fresh, now, HOST_NEW_PER_S, HOST_NEW_BURST))
 		return refuse(h, HOST_N_NEW_RATE, ev, now);
 	return true;
@@ -245,7 +257,6 @@ void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono
 		if (p && !is_own_mac(l, p, &ev->mac))
 			conflict(h, p, ev, now);
 		break;
-	case GRADE_NOTHING: break;
 	case GRADE_STRONG:
 	case GRADE_WEAK:
 	case GRADE_WANTED: claim(h, l, ev, now); break;

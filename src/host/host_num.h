@@ -16,7 +16,9 @@ enum {                             /* every number of the room */
 
        HOST_NEW_PER_S = 200, /* new hosts on an attachment */
        HOST_NEW_BURST = 400,
-       HOST_WEAK_PER_S = 10, /* unknown sources of data asked on an attachment */
+       HOST_ARRIVE_PER_S = 500,  /* hosts of other sites that come to an attachment … */
+       HOST_ARRIVE_BURST = 2000, /* … and an evacuation: all at once */
+       HOST_WEAK_PER_S = 10,     /* unknown sources of data asked on an attachment */
        HOST_WEAK_BURST = 10,
        HOST_PROBES_PER_S = 1000, /* probes on an attachment */
        HOST_PROBES_BURST = 20,

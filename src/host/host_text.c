@@ -20,7 +20,6 @@ const char *host_evidence_text(enum host_evidence_kind k)
 		[HOST_BY_CONFLICT] = "conflict",
 		[HOST_BY_FIB] = "earlier run",
 		[HOST_BY_ATTACH] = "attach command",
-		[HOST_BY_ASTRAY] = "frame to a former MAC",
 	};
 
 	return k < HOST_BY_END ? text[k] : "unknown";
@@ -74,6 +73,8 @@ const char *host_counter_text(enum host_counter c)
 		[HOST_N_FULL_PORT] = "refused: max-hosts of the port reached",
 		[HOST_N_FULL_VPN] = "refused: max-hosts of the VPN reached",
 		[HOST_N_NEW_RATE] = "refused: more than 200 new hosts/s on the port",
+		[HOST_N_ARRIVE_RATE] =
+			"refused: more than 500 hosts/s of other sites on the port",
 		[HOST_N_WEAK_RATE] =
 			"refused: more than 10 unknown sources/s on the port",
 		[HOST_N_FULL_WEAK] = "refused: 512 addresses of the port are being asked",

@@ -74,6 +74,27 @@ TEST(a_full_vpn_refuses)
 	w_free(w);
 }
 
+TEST(two_thousand_hosts_of_another_site_may_arrive_at_once)
+{
+	struct world *w = w_new();
+	char ip[IP_STRLEN];
+
+	for (int i = 0; i < 2100; i++)
+		w_remote(w, nth(i, ip), "192.0.2.12", "65000:2", 0);
+	crowd(w, 0, 2100, 0);
+	CHECK_INT(hosts_count(w->h), 2000);
+	CHECK_INT(hosts_counter(w->h, HOST_N_MOVES), 2000);
+	CHECK_INT(hosts_counter(w->h, HOST_N_ARRIVE_RATE), 100);
+	w_run(w, 1000); /* then five hundred a second */
+	crowd(w, 2000, 100, 0);
+	CHECK_INT(hosts_count(w->h), 2100);
+	CHECK_INT(hosts_counter(w->h, HOST_N_DUPLICATES), 0);
+	/* newcomers have their own pace, which arrivals did not use up */
+	crowd(w, 3000, 400, 0);
+	CHECK_INT(hosts_counter(w->h, HOST_N_NEW_RATE), 0);
+	w_free(w);
+}
+
 TEST(new_hosts_come_two_hundred_a_second_after_a_burst)
 {
 	struct world *w = w_new();

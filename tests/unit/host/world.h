@@ -9,7 +9,7 @@
  * One PE's host table with everything around it played: a clock that stands still until
  * told, the frames it sends, the routes it originates, the routes others have.
  */
-enum { W_LOG = 4096, W_REMOTES = 8, VRF = 100, AC1 = 1, AC2 = 2 };
+enum { W_LOG = 16384, W_REMOTES = 4096, VRF = 100, AC1 = 1, AC2 = 2 };
 
 struct w_happening {
 	enum { W_UP, W_DOWN, W_YIELD, W_FROZEN, W_THAWED, W_FRAME, W_EVENT } kind;
