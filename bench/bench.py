@@ -17,11 +17,13 @@ import time
 from pathlib import Path
 
 import report
+import report_hosts
 from scenarios import SCENARIOS, can
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = {"bird": "bird", "frr": "/usr/lib/frr/bgpd", "gobgp": "gobgpd",
             "openbgpd": "/usr/sbin/bgpd"}
+OTHERS = ("packets", "hosts")  # scenarios that are no speaker's alone
 LONG_S = 20  # a run that took longer is not repeated
 
 
@@ -32,7 +34,7 @@ def parse_args():
     p.add_argument("--repeats", type=int, help="of each run (3; quick: 1)")
     p.add_argument("--daemons", default="vsubnet,bird,frr,gobgp,openbgpd",
                    help="those installed of: %(default)s")
-    p.add_argument("--scenarios", default=",".join([*SCENARIOS, "packets"]),
+    p.add_argument("--scenarios", default=",".join([*SCENARIOS, *OTHERS]),
                    help="some of: %(default)s")
     p.add_argument("--timeout", type=int, help="seconds for each phase (60; quick: 30)")
     p.add_argument("--results", type=Path, metavar="DIR",
@@ -48,7 +50,7 @@ def parse_args():
     args.daemons = args.daemons.split(",")
     args.scenarios = args.scenarios.split(",")
     for what, known in (("daemons", ["vsubnet", *PROGRAMS]),
-                        ("scenarios", [*SCENARIOS, "packets"])):
+                        ("scenarios", [*SCENARIOS, *OTHERS])):
         for name in getattr(args, what):
             if name not in known:
                 p.error(f"--{what}: {name}: want some of {','.join(known)}")
@@ -102,6 +104,21 @@ def packets(args):
     return True
 
 
+def hosts(args, daemons):
+    """Hosts that move between PEs, each of the daemons as the reflector; see hostmoves."""
+    good = True
+    for d in daemons:
+        if d not in report_hosts.REFLECTORS:
+            continue
+        out = args.results / f"hosts.{d}.json"
+        out.unlink(missing_ok=True)
+        r = subprocess.run([HERE / "hostmoves", "--build", args.build, "--reflector", d,
+                            "--out", out, *(["--hosts", "5000"] if args.quick else [])],
+                           check=False, stdout=subprocess.DEVNULL)
+        good = good and (r.returncode == 0 or d != "vsubnet")
+    return good
+
+
 def main():
     args = parse_args()
     args.results.mkdir(parents=True, exist_ok=True)
@@ -116,6 +133,7 @@ def main():
     for name in args.scenarios:
         if not args.report:
             good = (packets(args) if name == "packets" else
+                    hosts(args, daemons) if name == "hosts" else
                     run_scenario(args, SCENARIOS[name], daemons)) and good
         print(report.text(args.results, name), flush=True)
     print(report.text(args.results, "aims"), flush=True)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import date
 
+import report_hosts
 from scenarios import SCENARIOS
 
 ORDER = ("vsubnet", "vsubnet-pe", "bird", "frr", "gobgp", "openbgpd")
@@ -143,7 +144,7 @@ def aims(where):
     if free and muted:
         lines.append(("one reads nothing: the others are not delayed",
                       f"{muted / free:.2f} of the time", muted <= 1.15 * free))
-    return lines
+    return lines + report_hosts.aims(where)
 
 
 # --- the machine --------------------------------------------------------------------------
@@ -190,6 +191,8 @@ def text(where, name):
         path = where / "packets.txt"
         return "\nthe packet program, by BPF_PROG_TEST_RUN\n" + \
             (path.read_text() if path.exists() else "no results")
+    if name == "hosts":
+        return report_hosts.text(where)
     if name == "aims":
         return "\naims\n" + "\n".join(f"  {a:52}{b:>18}  {'yes' if c else 'NO'}"
                                      for a, b, c in aims(where))
@@ -227,6 +230,8 @@ def markdown(where, name):
                 *(f"| {a} | {b} | {c} |" for a, b, c in rows)] if rows else []
     if name == "machine":
         return machine_lines(where)
+    if name == "hosts":
+        return report_hosts.markdown(where)
     if name == "aims":
         got = aims(where)
         return ["| aim | is | reached |", "| --- | ---: | --- |",

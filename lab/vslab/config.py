@@ -77,6 +77,32 @@ def pe(name, loopback, vpns, rr="192.0.2.1", asn=65000, encap=None, core="eth1",
     return text
 
 
+def many_hosts(name, loopback, rr, site, vlans, fib):
+    """A PE with many attachments in one subnet, which no sweep disturbs."""
+    text = HEAD.format(name=name, loopback=loopback, asn=65000)
+    text += "  log-level: warn\n"
+    text += f"dataplane:\n  bpf-dir: {{bpf}}\n  fib-hosts: {fib}\n"
+    text += f"core:\n  interfaces: [eth1]\n  source: {loopback}\n"
+    text += neighbors([rr], extra=("max-prefixes: 0",))
+    text += f"""\
+vpns:
+  - name: blue
+    id: 100
+    max-hosts: {fib}
+    subnets:
+      - name: dc
+        prefix: 10.64.0.0/14
+        gateway: 10.67.255.254
+        prefix6: 2001:db8:1::/64
+        gateway6: 2001:db8:1::ffff
+        scan-rate: 0
+        max-hosts-per-attachment: {fib}
+        attachments:
+"""
+    return text + "".join(f"          - {{ port: eth0, vlan: {v}, site: {site} }}\n"
+                          for v in vlans)
+
+
 # MRT files and a BMP collector, under bgp.
 WATCHED = """\
   mrt:

@@ -233,20 +233,14 @@ def three_dc(core_mtu=1600, hold=None):
     return sites_dc(THREE_DC, HOSTS_3, None, core_mtu, hold)
 
 
-# What settles who of pe1 and pe3 is master, lines of their subnets.
-VRRP = {"pe1": ("vrrp:", "  priority: 120"), "pe3": ("vrrp:", "  priority: 100")}
-EXTERNAL = {pe: ("vrrp:", "  external: true") for pe in ("pe1", "pe3")}
+def own_addresses(name, n):
+    return {"own": f"        address: 1.1.255.{n}\n"
+                   f"        address6: 2001:db8:1::ff0{n}\n"}
 
 
-def dual_dc(core_mtu=1600, hold=None, external=False):
-    """pe1, master by its priority, and pe3 on the switch of site 1, pe2 at site 2.
-    external: who is master they are told by command."""
-    def own(name, n):
-        lines = (f"address: 1.1.255.{n}", f"address6: 2001:db8:1::ff0{n}",
-                 *(EXTERNAL if external else VRRP).get(name, ()))
-        return {"own": "".join(f"        {line}\n" for line in lines)}
-
-    return sites_dc(DUAL_DC, HOSTS, own, core_mtu, hold)
+def dual_dc(core_mtu=1600, hold=None):
+    """pe1 and pe3 on the switch of site 1, pe2 at site 2."""
+    return sites_dc(DUAL_DC, HOSTS, own_addresses, core_mtu, hold)
 
 
 def frr_clients(rr="vsubnet", security=None):
@@ -346,6 +340,25 @@ def six():
     return t.check()
 
 
+def many_hosts(rr="vsubnet", vlans=20, fib=262144):
+    """Three PEs whose access ports end in the node "hosts", where a program plays all the
+    hosts of all sites: bench/hostmoves."""
+    t = Topology("many-hosts", "three PEs for a program that plays many hosts")
+    t.add(Node("core", "core router", sysctl=ROUTER))
+    t.add(Node("hosts", "where the access ports end", sysctl=QUIET))
+    members = {1: ("pe1", PE1), 2: ("pe2", PE2), 3: ("pe3", ENT), 4: ("rr", RR)}
+    for n in (1, 2, 3):
+        name, lo = members[n]
+        text = config.many_hosts(name, lo, RR, n, range(100, 100 + vlans), fib)
+        add_core_node(t, n, name, f"PE of site {n}", lo, 1600, config.daemon(text), False)
+        t.link(Port(name, "eth0", mac=f"02:00:00:00:02:{n:02x}"),
+               Port("hosts", f"s{n}", features=CE_TRUNK), t.mtu + 4)
+    add_core_node(t, 4, "rr", f"route reflector ({rr})", RR, 1600,
+                  reflector(rr, [PE1, PE2, ENT], None), False)
+    route_core(t, members, False)
+    return t.check()
+
+
 TOPOLOGIES = {
     "two-dc": (two_dc, {}, "two data centres, one subnet"),
     "two-dc-1500": (two_dc, {"core_mtu": 1500}, "the same over a core of MTU 1500"),
@@ -364,12 +377,12 @@ TOPOLOGIES = {
                           "an enterprise PE (FRR) that imports the host routes"),
     "three-dc": (three_dc, {}, "three data centres, one subnet"),
     "dual-dc": (dual_dc, {}, "two PEs at site 1, one at site 2"),
-    "dual-dc-external": (dual_dc, {"external": True}, "… where another program is the master's"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
     "add-path": (add_path, {}, "our reflector between FRR PEs and BIRD, with ADD-PATH"),
     "gobgp-clients": (gobgp_clients, {},
                       "our reflector between GoBGP PEs with route target constrain and FRR"),
     "scripted": (scripted, {}, "our reflector, for BGP spoken by hand"),
+    "many-hosts": (many_hosts, {}, "three PEs for a program that plays many hosts"),
     "six": (six, {}, "our reflector on a core of IPv6, with FRR"),
 }
 
