@@ -82,6 +82,14 @@ static bool remote(void *arg, uint32_t vrf, const struct ip *ip, struct host_rem
 	return core_remote(arg, vrf, ip, ret);
 }
 
+static size_t of_mac(void *arg, uint32_t vrf, const struct mac *mac, struct ip *ret,
+                     size_t max)
+{
+	const struct core *c = arg;
+
+	return vrf_of_mac(c->vrfs, vrf, mac, ret, max);
+}
+
 struct happening {
 	struct core *c;
 	const struct host_event *ev;
@@ -154,5 +162,6 @@ const struct host_ops core_host_ops = {
 	.ac_name = ac_name,
 	.yield = core_host_yield,
 	.frozen = core_host_frozen,
+	.of_mac = of_mac,
 	.now = now,
 };

@@ -117,6 +117,9 @@ struct host_ops {
 	 * path has stays, but nobody is answered who asks for the address; or that is
 	 * over. */
 	void (*frozen)(void *arg, uint32_t vrf, const struct ip *ip, bool on);
+	/* Addresses whose best remote route tells that MAC, at most max.  May be NULL. */
+	size_t (*of_mac)(void *arg, uint32_t vrf, const struct mac *mac, struct ip *ret,
+	                 size_t max);
 	/* For the ages that show prints.  May be NULL: they count to the latest call. */
 	struct mono (*now)(void *arg);
 };

@@ -156,6 +156,16 @@ struct mono host_rate_slot(struct host_rate *r, struct mono now, unsigned per_s,
 uint32_t host_random(struct hosts *h, uint32_t below);
 void host_hap(struct hosts *h, const struct host_event *ev);
 
+/* host_learn.c: is there room, and time, for one more? */
+bool host_admit(struct hosts *h, struct host_place *p, const struct host_evidence *ev,
+                struct mono now);
+
+/* host_mac.c */
+void host_mac_shown(struct hosts *h, struct host_link *l, const struct host_evidence *ev,
+                    struct mono now);
+void host_mac_follow(struct hosts *h, struct host_link *l, const struct host_evidence *ev,
+                     struct mono now);
+
 /* host_place.c */
 struct host_link *host_link_find(const struct hosts *h, uint16_t ac);
 struct host_net *host_net_find(const struct hosts *h, uint32_t vrf, const struct ip *ip);
@@ -172,6 +182,7 @@ void host_up(struct hosts *h, struct host *x, struct mono now);
 
 /* host_move.c */
 bool host_seq_newer(uint32_t a, uint32_t b); /* a > b, serially (RFC 1982 3.2) */
+bool host_of_site(const struct host_link *l, const struct extcom *soo); /* a sibling's */
 /* The best route of another site, now; a sibling's (same SoO) is none. */
 bool host_rival(const struct hosts *h, const struct host *x, struct host_remote *ret);
 void host_rival_note(struct host *x, const struct host_remote *r);

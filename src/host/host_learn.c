@@ -72,19 +72,21 @@ static void conflict(struct hosts *h, struct host_place *p,
 		host_probe_garp(h, p, &sn->gateway, &sn->proxy_mac, true);
 }
 
-/* Who says that it came from another site is somebody already.  A rack that is evacuated
- * arrives all at once, each host with a few words that nobody repeats. */
+/* Who says that it came from another site is somebody already, and so is a MAC that is
+ * known.  A rack that is evacuated arrives all at once, each host with a few words that
+ * nobody repeats. */
 static bool arrives(const struct hosts *h, const struct host_evidence *ev)
 {
 	struct host_remote r;
 
+	if (ev->kind == HOST_BY_RARP)
+		return true;
 	return grade[ev->kind] == GRADE_STRONG && h->ops->remote &&
 	       h->ops->remote(h->arg, ev->vrf, &ev->sender, &r);
 }
 
-/* Is there room, and time, for one more? */
-static bool admit(struct hosts *h, struct host_place *p, const struct host_evidence *ev,
-                  struct mono now)
+bool host_admit(struct hosts *h, struct host_place *p, const struct host_evidence *ev,
+                struct mono now)
 {
 	const struct host_vrf *v = host_vrf_get(h, ev->vrf);
 	bool weak = grade[ev->kind] != GRADE_STRONG;
@@ -130,9 +132,9 @@ static void believe(struct hosts *h, struct host_place *p, const struct host_evi
 	struct host *x = host_find(h, ev->vrf, &ev->sender);
 	bool strong = grade[ev->kind] == GRADE_STRONG;
 	bool fresh = !x || !host_state_counts(x->state);
-	bool same = x && same_binding(x, ev);
+	bool same = x && same_binding(x, ev), came;
 
-	if (fresh && !admit(h, p, ev, now))
+	if (fresh && !host_admit(h, p, ev, now))
 		return;
 	if (!fresh && strong && x->ac != ev->ac && p->n_hosts >= p->net->cfg.max_hosts) {
 		refuse(h, HOST_N_FULL_PORT, ev, now);
@@ -140,10 +142,13 @@ static void believe(struct hosts *h, struct host_place *p, const struct host_evi
 	}
 	if (!x)
 		x = host_new(h, ev->vrf, &ev->sender);
+	came = strong && !(same && host_is_local(x));
 	if (strong)
 		host_step(h, x, same ? HOST_EV_STRONG : HOST_EV_STRONG_ELSE, ev, now);
 	else
 		host_step(h, x, same ? HOST_EV_WEAK : HOST_EV_WEAK_ELSE, ev, now);
+	if (came)
+		host_mac_follow(h, p->link, ev, now);
 }
 
 /* Whether the sender may be learned from here; if not it is counted, and why. */
@@ -173,39 +178,14 @@ static void claim(struct hosts *h, struct host_link *l, const struct host_eviden
 {
 	struct host_place *p = host_place_find(l, &ev->sender);
 
+	if (ip_is_linklocal(&ev->sender) && !is_own_mac(l, p, &ev->mac))
+		host_mac_follow(h, l, ev, now); /* no host of ours, but its others are */
 	if (!sender_ok(h, l, p, ev, now))
 		return;
 	believe(h, p, ev, now);
 	/* On its own attachment everybody heard the question; nobody else did. */
 	if (ev->kind == HOST_BY_ARP_REQUEST || ev->kind == HOST_BY_NS)
 		host_glean(h, ev->vrf, &ev->target, ev->ac, now);
-}
-
-/* QEMU's self-announcement after a migration is RARP, without an address: ask all that
- * are known, or were known, of that MAC. */
-static void mac_shown(struct hosts *h, struct host_link *l,
-                      const struct host_evidence *ev, struct mono now)
-{
-	struct host *x[HOST_MAC_MAX];
-	size_t n = host_of_mac(h, &ev->mac, ev->vrf, x, HOST_MAC_MAX);
-
-	if (is_own_mac(l, NULL, &ev->mac)) {
-		refuse(h, HOST_N_OWN_MAC, ev, now);
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct host_place *p = host_place_find(l, &x[i]->ip);
-		bool moved = x[i]->ac != ev->ac;
-
-		if (!p)
-			continue;
-		if (!host_state_counts(x[i]->state) && !admit(h, p, ev, now))
-			continue;
-		host_step(h, x[i],
-		          moved && host_is_local(x[i]) ? HOST_EV_WEAK_ELSE
-		                                       : HOST_EV_CHECK,
-		          ev, now);
-	}
 }
 
 bool hosts_detach(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mono now)
@@ -251,7 +231,12 @@ void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono
 	}
 	switch (grade[ev->kind]) {
 	case GRADE_HINT: h->count[HOST_N_HINTS]++; break;
-	case GRADE_MAC: mac_shown(h, l, ev, now); break;
+	case GRADE_MAC:
+		if (is_own_mac(l, NULL, &ev->mac))
+			refuse(h, HOST_N_OWN_MAC, ev, now);
+		else
+			host_mac_shown(h, l, ev, now);
+		break;
 	case GRADE_CONFLICT:
 		p = host_place_find(l, &ev->sender);
 		if (p && !is_own_mac(l, p, &ev->mac))

@@ -18,13 +18,19 @@ static uint32_t seq_max(uint32_t a, uint32_t b)
 	return host_seq_newer(a, b) ? a : b;
 }
 
+bool host_of_site(const struct host_link *l, const struct extcom *soo)
+{
+	static const struct extcom none;
+
+	return !extcom_eq(soo, &none) && extcom_eq(soo, &l->cfg.soo);
+}
+
 static bool is_sibling(const struct hosts *h, const struct host *x,
                        const struct extcom *soo)
 {
-	static const struct extcom none;
 	const struct host_link *l = host_link_find(h, x->ac);
 
-	return l && !extcom_eq(soo, &none) && extcom_eq(soo, &l->cfg.soo);
+	return l && host_of_site(l, soo);
 }
 
 static bool best_route(const struct hosts *h, const struct host *x,

@@ -24,7 +24,7 @@ enum {                             /* every number of the room */
        HOST_PROBES_BURST = 20,
        HOST_PROBING_MAX = 512, /* RFC 6583: no more state for the unproven */
        HOST_VRF_MAX = 65536,   /* hosts of a VPN, unless hosts_vrf_limit() */
-       HOST_MAC_MAX = 64,      /* addresses of one MAC looked at on RARP */
+       HOST_MAC_MAX = 64,      /* addresses of one MAC looked at when it comes */
        HOST_GLEAN_PER_S = 10,  /* of a subnet */
        HOST_GLEAN_BURST = 10,
        HOST_HINT_PER_S = 50,         /* addresses other sites gave up, asked for here */

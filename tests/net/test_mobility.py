@@ -135,6 +135,19 @@ def test_a_host_known_here_once_comes_back_by_rarp_alone(at_home):
     moved(lab, 1, families=(4,), timeout=15)
 
 
+def test_a_rarp_alone_brings_a_host_that_this_site_has_never_seen(fresh_lab):
+    """Only the MAC in C's routes from site 1 tells PE-2 which addresses to ask for; and
+    E, C's new neighbour, is told C's own MAC by PE-2."""
+    lab = fresh_lab("two-dc")
+    claims.converged(lab)
+    lab.ping("b", lab.address("c"))
+    assert claims.neighbour(lab, "b", lab.address("c")) == claims.PROXY_MAC[4]
+    lab.move("c", 2, announce="rarp")
+    moved(lab, 2, timeout=5)
+    until("B has C's own MAC", lambda: claims.neighbour(lab, "b", lab.address("c"))
+          == lab.mac("c"), 5)
+
+
 def test_nothing_else_changes_when_a_host_moves(at_home):
     lab = at_home
     ping = claims.PingStream(lab, "a", lab.address("b"))

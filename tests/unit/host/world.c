@@ -70,6 +70,19 @@ static bool op_remote(void *arg, uint32_t vrf, const struct ip *ip,
 	return false;
 }
 
+static size_t op_of_mac(void *arg, uint32_t vrf, const struct mac *mac, struct ip *ret,
+                        size_t max)
+{
+	const struct world *w = arg;
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n_remotes && n < max; i++) {
+		if (mac_eq(&w->remote[i].r.mac, mac))
+			ret[n++] = w->remote[i].ip;
+	}
+	return n;
+}
+
 static void op_frozen(void *arg, uint32_t vrf, const struct ip *ip, bool on)
 {
 	struct world *w = arg;
@@ -148,6 +161,7 @@ struct world *w_new(void)
 		.ac_name = op_ac_name,
 		.yield = op_yield,
 		.frozen = op_frozen,
+		.of_mac = op_of_mac,
 		.now = op_now,
 	};
 	struct host_subnet sn[] = { w_subnet("1.1.0.0/16", "1.1.255.254"),
@@ -223,6 +237,18 @@ void w_remote(struct world *w, const char *ip, const char *pe, const char *soo,
 	if (i == w->n_remotes)
 		w->n_remotes++;
 	hosts_remote(w->h, VRF, &who, &w->remote[i].r, w->now);
+}
+
+void w_remote_host(struct world *w, const char *ip, const char *pe, const char *soo,
+                   uint32_t seq, const char *mac)
+{
+	struct ip who = w_ip(ip);
+
+	w_remote(w, ip, pe, soo, seq);
+	for (size_t i = 0; i < w->n_remotes; i++) {
+		if (ip_eq(&w->remote[i].ip, &who))
+			w->remote[i].r.mac = w_mac(mac);
+	}
 }
 
 void w_remote_gone(struct world *w, const char *ip)

@@ -45,6 +45,8 @@ void w_hear(struct world *w, enum host_evidence_kind k, uint16_t ac, const char 
             const char *sender, const char *target);
 void w_remote(struct world *w, const char *ip, const char *pe, const char *soo,
               uint32_t seq);
+void w_remote_host(struct world *w, const char *ip, const char *pe, const char *soo,
+                   uint32_t seq, const char *mac); /* which tells the host's MAC, too */
 void w_remote_gone(struct world *w, const char *ip);
 struct ip w_ip(const char *s);
 struct mac w_mac(const char *s);
