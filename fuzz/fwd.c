@@ -27,6 +27,7 @@ enum { ACC = 1, CORE = 2, VRF = 7, HEADROOM = 256, FRAME_MAX = 2048, CORE_MTU = 
 
 static const uint8_t pe_mac[6] = { 2, 0xee, 0, 0, 0, 1 };
 static const uint8_t vmac[6] = { 0, 0, 0x5e, 0, 1, 10 };
+static const uint8_t other_vmac[6] = { 0, 0, 0x5e, 0, 1, 11 }; /* a backup's */
 
 static void addr_set(struct abi_addr *k, uint32_t scope, const char *text)
 {
@@ -50,21 +51,35 @@ static void host(const char *text, uint64_t value)
 	must(!hosttab_set(&t, &k, value, 0));
 }
 
-static void subnet(int i, const char *prefix, unsigned plen, const char *gw)
+static void subnet(int i, const char *prefix, unsigned plen, const char *gw,
+                   const char *own)
 {
-	struct abi_addr g;
+	struct abi_addr g, o;
 
 	addr_set(&native.subnet_key[i].key, ACC, prefix);
 	native.subnet_key[i].plen = ABI_LPM_SCOPE + plen;
 	addr_set(&g, VRF, gw);
-	native.gateway[i] = g;
+	addr_set(&o, VRF, own);
+	native.gateway[2 * i] = g;
+	native.gateway[2 * i + 1] = o;
 	memcpy(native.subnet[i].gateway, g.addr, 16);
+	memcpy(native.subnet[i].own, o.addr, 16);
 	memcpy(native.subnet[i].proxy_mac, vmac, 6);
 	native.subnet[i].plen = (uint8_t)plen;
-	native.subnet[i].flags = ABI_SUBNET_MASTER | ABI_SUBNET_GATEWAY;
+	native.subnet[i].flags = ABI_SUBNET_MASTER | ABI_SUBNET_GATEWAY | ABI_SUBNET_OWN;
 	addr_set(&native.prefix_key[i].key, VRF, prefix);
 	native.prefix_key[i].plen = ABI_LPM_SCOPE + plen;
 	native.prefix[i].value = abi_val_other(ABI_DISCARD, 0, 0);
+}
+
+/* Subnet i has one, and is found by it at place `at`. */
+static void link_local(int i, int at, const char *ip)
+{
+	addr_set(&native.subnet_key[at].key, ACC, ip);
+	native.subnet_key[at].plen = ABI_LPM_SCOPE + 128;
+	memcpy(native.subnet[i].link_local, native.subnet_key[at].key.addr, 16);
+	native.subnet[i].flags |= ABI_SUBNET_LINK_LOCAL;
+	native.subnet[at] = native.subnet[i];
 }
 
 static void nexthop(int i, enum abi_encap encap, uint16_t overhead)
@@ -92,6 +107,8 @@ static void furnish(void)
 		native.ackey[i] = (struct abi_ackey){ .ifindex = 0xffff };
 		for (int m = 0; m < ABI_AC_MACS; m++)
 			memcpy(native.acs[i].mac[m], m ? vmac : pe_mac, 6);
+		for (int m = 0; m < ABI_AC_MACS - 1; m++)
+			memcpy(native.acs[i].proxy[m], m ? other_vmac : vmac, 6);
 	}
 	native.ackey[0] = (struct abi_ackey){ .ifindex = ACC };
 	native.ackey[1] = (struct abi_ackey){ .ifindex = ACC, .vlan = 100 };
@@ -105,11 +122,12 @@ static void furnish(void)
 		native.acs[i + 1].inner = native.ackey[i].inner;
 		native.acs[i + 1].tpid = ETHERTYPE_STAG;
 	}
-	subnet(0, "1.1.0.0", 16, "1.1.255.254");
-	subnet(1, "2001:db8:1::", 64, "2001:db8:1::fffe");
+	subnet(0, "1.1.0.0", 16, "1.1.255.254", "1.1.255.11");
+	subnet(1, "2001:db8:1::", 64, "2001:db8:1::fffe", "2001:db8:1::ff11");
+	link_local(1, 2, "fe80::1");
 	native.vrfs[VRF].have = 1 << ABI_IP4 | 1 << ABI_IP6;
 	memcpy(native.vrfs[VRF].gateway4, native.gateway[0].addr, 4);
-	memcpy(native.vrfs[VRF].gateway6, native.gateway[1].addr, 16);
+	memcpy(native.vrfs[VRF].gateway6, native.gateway[2].addr, 16);
 	native.label = (struct abi_label){ ABI_LABEL_VRF, VRF };
 	addr_set(&native.peer[0], 0, "192.0.2.12");
 	memcpy(native.self.addr4, "\xc0\0\2\x0b", 4);
@@ -157,7 +175,18 @@ static void check_sent(const hook_t *h)
 		}
 	}
 	if (native.trace.reason == ABI_ANSWERED)
-		must(!memcmp(b + 6, vmac, 6) && !(b[0] & 1));
+		must((!memcmp(b + 6, vmac, 6) || !memcmp(b + 6, pe_mac, 6)) &&
+		     (!(b[0] & 1) || !memcmp(b, "\x33\x33\0\0\0\1", 6)));
+}
+
+/* To the kernel as it came; to the daemon with nobody's MAC in front. */
+static void check_passed(const hook_t *h, const uint8_t *data, size_t size)
+{
+	size_t from = native.trace.reason >= ABI_TO_VRRP ? 6 : 0;
+
+	must(h->end == h->data + size && (h->ifindex == ACC) == (from > 0));
+	must(!memcmp(h->data + from, data + from, size - from));
+	must(!from || !memcmp(h->data, "\2\0\0\0\0\0", 6));
 }
 
 static void one(uint32_t port, const uint8_t *data, size_t size)
@@ -185,7 +214,7 @@ static void one(uint32_t port, const uint8_t *data, size_t size)
 	if (verdict == HOOK_SENT)
 		check_sent(&h);
 	else if (verdict == HOOK_PASS)
-		must(!memcmp(h.data, data, size) && h.end == h.data + size);
+		check_passed(&h, data, size);
 	free(room);
 }
 

@@ -56,6 +56,25 @@ FWD_INLINE __u16 fwd_tags(struct fwd *f, const struct pkt_eth *eth, const __u8 *
 	return tag->type;
 }
 
+/* The proxy MACs, whoever has them now. */
+FWD_INLINE int is_proxy(const struct abi_ac *ac, const pkt16 *mac)
+{
+#pragma GCC unroll 3
+	for (int i = 0; i < ABI_AC_MACS - 1; i++)
+		if (mac_same((const pkt16 *)ac->proxy[i], mac))
+			return 1;
+	return 0;
+}
+
+/* An address that nobody routes, or a group's: is it for the daemon? */
+FWD_INLINE int fwd_odd(struct fwd *f, int r)
+{
+	if (r != ABI_GROUP && r != ABI_MARTIAN && r != ABI_LINK_LOCAL)
+		return r;
+	f->odd = (__u32)r;
+	return STAGE_PUNT;
+}
+
 FWD_INLINE int fwd_from_access(hook_t *h, struct fwd *f, const struct pkt_eth *eth,
                                const __u8 *end)
 {
@@ -77,8 +96,14 @@ FWD_INLINE int fwd_from_access(hook_t *h, struct fwd *f, const struct pkt_eth *e
 	f->vrf = ac->vrf;
 	if (type == be16(ETHERTYPE_MPLS) || type == be16(ETHERTYPE_MPLS_UPSTREAM))
 		return ABI_LABELLED; /* RFC 4364 13.1: customers send no labels */
-	if (!mac_group(eth->dst) && !is_ours(ac, eth->dst))
-		return ABI_NOT_FOR_US;
+	f->afi = type == be16(ETHERTYPE_IP4) ? ABI_IP4 : ABI_IP6;
+	if (!mac_group(eth->dst) && !is_ours(ac, eth->dst)) {
+		if (is_proxy(ac, eth->dst)) /* RFC 5798 6.4.2 */
+			return ABI_BACKUP;
+		return type == be16(ETHERTYPE_IP4) || type == be16(ETHERTYPE_IP6)
+		               ? STAGE_ASTRAY
+		               : ABI_NOT_FOR_US;
+	}
 	if (type == be16(ETHERTYPE_ARP) || type == be16(ETHERTYPE_RARP)) {
 		f->afi = type == be16(ETHERTYPE_ARP) ? ABI_IP4 : 0;
 		return STAGE_ARP;
@@ -88,11 +113,10 @@ FWD_INLINE int fwd_from_access(hook_t *h, struct fwd *f, const struct pkt_eth *e
 		f->afi = ABI_IP6;
 		return STAGE_ND;
 	}
+	if (type != be16(ETHERTYPE_IP4) && type != be16(ETHERTYPE_IP6))
+		return mac_group(eth->dst) ? ABI_GROUP : ABI_ETHERTYPE;
 	if (mac_group(eth->dst))
-		return ABI_GROUP;
-	if (type == be16(ETHERTYPE_IP4))
-		return fwd_check4(h, f);
-	if (type == be16(ETHERTYPE_IP6))
-		return fwd_check6(h, f);
-	return ABI_ETHERTYPE;
+		return fwd_odd(f, ABI_GROUP);
+	return fwd_odd(f,
+	               type == be16(ETHERTYPE_IP4) ? fwd_check4(h, f) : fwd_check6(h, f));
 }

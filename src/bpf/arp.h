@@ -70,9 +70,9 @@ FWD_STAGE nb_arp(hook_t *h, struct fwd *f)
 	arp->spa[0] = (__u16)nb.want[0];
 	arp->spa[1] = (__u16)(nb.want[0] >> 16);
 	mac_copy(arp->tha, nb.mac);
-	mac_copy(arp->sha, (const pkt16 *)sn->proxy_mac);
+	mac_copy(arp->sha, nb.say);
 	mac_copy(eth->dst, nb.mac);
-	mac_copy(eth->src, (const pkt16 *)sn->proxy_mac);
+	mac_copy(eth->src, nb.say);
 	f->out = f->ifindex;
 	return ABI_ANSWERED;
 }

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "bpf/icmp.h"
+#include "bpf/punt.h"
 
-/* Pings to a gateway address. */
+/* Pings to an address of ours. */
 
 FWD_INLINE int echo_rate_ok(const struct fwd *f)
 {
@@ -57,7 +58,8 @@ FWD_INLINE int echo_turn6(struct fwd *f, struct pkt_ip6 *ip, const __u8 *end)
 	return ABI_ECHOED;
 }
 
-/* To a gateway address of ours: a ping is answered, the rest is nobody's. */
+/* To an address of ours: a ping is answered, DHCP is the daemon's, the rest is nobody's.
+ */
 FWD_STAGE icmp_echo(hook_t *h, struct fwd *f)
 {
 	__u8 *l3, *end = hook_end(h);
@@ -65,6 +67,9 @@ FWD_STAGE icmp_echo(hook_t *h, struct fwd *f)
 
 	if (!f)
 		return ABI_SHORT;
+	r = f->ac ? punt_what(h, f, 1) : 0;
+	if (r)
+		return punt_as(h, f, r);
 	l3 = hook_data(h) + (f->l3 & L3_MASK);
 	if (l3 + sizeof(struct pkt_ip4) > end)
 		return ABI_SHORT;

@@ -10,18 +10,22 @@
  *	fwd_classify  whose port, which VRF, what kind of packet
  *	nb_arp, nb_nd learn, and answer for other sites' hosts
  *	source_look   learn from data
-        fwd_route     look up and send
+ *	fwd_route     look up and send
  *	icmp_error    tell the sender why not
  *	icmp_echo     a ping to the gateway
+ *	punt          what the daemon must answer
+ *	astray_look   to a station that is at another site now
  *
  * and ends as one enum abi_reason, counted once.
  */
 #include "bpf/access.h"
 #include "bpf/arp.h"
+#include "bpf/astray.h"
 #include "bpf/core.h"
 #include "bpf/echo.h"
 #include "bpf/icmp.h"
 #include "bpf/nd.h"
+#include "bpf/punt.h"
 #include "bpf/route.h"
 #include "bpf/source.h"
 
@@ -60,6 +64,12 @@ FWD_INLINE int fwd_stages(hook_t *h, struct fwd *f)
 	}
 	if (r < STAGE_ARP)
 		return r;
+	if (r == STAGE_ASTRAY)
+		return c && astray_due(c) ? astray_look(h, f) : ABI_NOT_FOR_US;
+	if (r == STAGE_PUNT)
+		r = punt(h, f);
+	if (r < STAGE_ARP)
+		return r;
 	r = r == STAGE_ECHO ? icmp_echo(h, f) : icmp_error(h, f, r);
 	if (r == STAGE_ROUTE) /* our own message, to a sender behind the core */
 		r = fwd_route(h, f);
@@ -70,7 +80,7 @@ FWD_INLINE int fwd_verdict(hook_t *h, const struct fwd *f, __u32 reason)
 {
 	if (reason >= ABI_TO_CORE && reason <= ABI_SAID_TOO_BIG)
 		return hook_send(h, f->out);
-	return reason <= ABI_PORT_UNKNOWN ? HOOK_PASS : HOOK_DROP;
+	return reason <= ABI_TO_RA ? HOOK_PASS : HOOK_DROP;
 }
 
 FWD_INLINE int fwd_packet(hook_t *h)

@@ -22,6 +22,7 @@ struct fwd {
 	__u32 out;   /* port to send it to */
 	__u32 reply; /* it is our own ICMP message: count it as this abi_reason */
 	__u32 label_ttl; /* for the label it goes on with: LABEL_TTL, or less (core.h) */
+	__u32 odd;   /* STAGE_PUNT: what it is if the daemon does not want it */
 	struct abi_hostkey key; /* the destination, as the host table's key */
 };
 
@@ -35,6 +36,8 @@ enum fwd_stage {
 	STAGE_EXCEEDED,
 	STAGE_UNREACHABLE,
 	STAGE_TOO_BIG,
+	STAGE_PUNT,
+	STAGE_ASTRAY,
 };
 
 enum {

@@ -141,13 +141,47 @@ FWD_INLINE int nd_read(hook_t *h, const struct fwd *f, struct nb *nb)
 	return mac_group(nb->mac) || mac_zero(nb->mac) ? ABI_NB_BAD : ABI_NB_HEARD;
 }
 
-/*
- * The answer: solicited, never overriding, so that the owner wins if it is on the link
- * after all; R tells what the target is, because a host drops a default router that says
- * it is none (RFC 4861 7.2.8, 7.2.5).
- */
+/* Of what we answer for: whether it is a router, because a host drops a default router
+ * that says it is none (RFC 4861 7.2.5).  For others we never override, so that the owner
+ * wins if it is on the link after all (7.2.8); for ourselves we do (7.2.4). */
+FWD_INLINE __u32 nd_flags(const struct nb *nb, int what)
+{
+	__u32 flags = nb->flags & ABI_EV_NO_SENDER ? 0 : ND_SOLICITED;
+
+	if (what == NB_ANSWER_OURS)
+		return flags | ND_ROUTER | ND_OVERRIDE;
+	return what == NB_ANSWER_ROUTER ? flags | ND_ROUTER : flags;
+}
+
+/* To who asked.  Who probes has no address yet: to all nodes (RFC 4861 7.2.4). */
+FWD_INLINE void nd_to(struct pkt_eth *eth, struct pkt_ip6 *ip, const struct nb *nb)
+{
+	if (!(nb->flags & ABI_EV_NO_SENDER)) {
+		mac_copy(eth->dst, nb->mac);
+		addr_copy((__u8 *)ip->dst, nb->sender, ABI_IP6);
+		return;
+	}
+	eth->dst[0] = be16(0x3333);
+	eth->dst[1] = 0;
+	eth->dst[2] = be16(1);
+	ip->dst[0] = be32(0xff020000);
+	ip->dst[1] = 0;
+	ip->dst[2] = 0;
+	ip->dst[3] = be32(1);
+}
+
+/* From an address of the interface that sends (RFC 4861 4.4): the gateway's, unless an
+ * address of ours is the target. */
+FWD_INLINE const pkt32 *nd_from(const struct nb *nb, const struct abi_subnet *sn,
+                                int what)
+{
+	if (what == NB_ANSWER_OURS || !(sn->flags & ABI_SUBNET_GATEWAY))
+		return nb->want;
+	return (const pkt32 *)sn->gateway;
+}
+
 FWD_INLINE int nd_answer(hook_t *h, struct fwd *f, const struct nb *nb,
-                         const struct abi_subnet *sn, int router)
+                         const struct abi_subnet *sn, int what)
 {
 	__u32 l3 = f->l3 & L3_MASK, len = sizeof(struct pkt_ip6) + ND_ANSWER;
 	int more = (int)(l3 + len) - (int)f->frame_len;
@@ -164,26 +198,21 @@ FWD_INLINE int nd_answer(hook_t *h, struct fwd *f, const struct nb *nb,
 	o = (__u8 *)(nd + 1);
 	if ((__u8 *)(eth + 1) > hook_end(h) || o + 8 > hook_end(h))
 		return ABI_NO_ROOM;
-	mac_copy(eth->dst, nb->mac);
-	mac_copy(eth->src, (const pkt16 *)sn->proxy_mac);
+	mac_copy(eth->src, nb->say);
 	ip->vtf = be32(0x60000000);
 	ip->len = be16(ND_ANSWER);
 	ip->next = PROTO_ICMP6;
 	ip->hops = HOP_LIMIT_ND;
-	/* RFC 4861 4.4: an address of the interface that sends, which is the gateway's.
-	 */
-	addr_copy((__u8 *)ip->src,
-	          sn->flags & ABI_SUBNET_GATEWAY ? (const pkt32 *)sn->gateway : nb->want,
-	          ABI_IP6);
-	addr_copy((__u8 *)ip->dst, nb->sender, ABI_IP6);
+	addr_copy((__u8 *)ip->src, nd_from(nb, sn, what), ABI_IP6);
+	nd_to(eth, ip, nb);
 	nd->icmp.type = ICMP6_NA;
 	nd->icmp.code = 0;
 	nd->icmp.csum = 0;
-	nd->icmp.info = be32((ND_SOLICITED | (router ? ND_ROUTER : 0u)) << 24);
+	nd->icmp.info = be32(nd_flags(nb, what) << 24);
 	addr_copy((__u8 *)nd->target, nb->want, ABI_IP6);
 	o[0] = ND_OPT_TARGET;
 	o[1] = 1;
-	mac_copy((pkt16 *)(o + 2), (const pkt16 *)sn->proxy_mac);
+	mac_copy((pkt16 *)(o + 2), nb->say);
 	if (!icmp_sum_set(h, l3 + sizeof(*ip), ND_ANSWER,
 	                  ip6_pseudo_sum(ip, ND_ANSWER, PROTO_ICMP6)))
 		return ABI_NO_ROOM;
@@ -205,5 +234,5 @@ FWD_STAGE nb_nd(hook_t *h, struct fwd *f)
 	r = nb_judge(f, &nb, &sn);
 	if (r < NB_ANSWER || !sn)
 		return r;
-	return nd_answer(h, f, &nb, sn, r == NB_ANSWER_ROUTER);
+	return nd_answer(h, f, &nb, sn, r);
 }

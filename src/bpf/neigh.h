@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 #pragma once
 
-#include "bpf/check.h"
+#include "bpf/access.h"
 #include "bpf/fib.h"
 #include "bpf/group.h"
 
@@ -12,13 +12,16 @@
  * the same form and judged by the same rules, in this order:
  *
  *  malformed                              no answer, nothing learnt
- *  from our own MAC                       an echo of ourselves
- *  a probe (RFC 5227, DAD)                no answer ever: it could be the moving host itself
- *  sender outside the subnets             no answer, nothing learnt
- *  sender is our gateway address          conflict: tell the daemon
+ *  from our own MAC, or the virtual one   an echo of ourselves, or the VRRP master
+ *  sender and target outside the subnets  no answer, nothing learnt
+ *  a probe (RFC 5227, DAD)                answered for our own addresses only: for any other
+ *                                         it could be the moving host itself
+ *  sender has this PE's own address       conflict: tell the daemon
+ *  sender has the gateway's address       conflict, if master; else it is the other router
  *  — here the sender is learnt —
  *  an announcement                        nothing to answer
- *  wanted: our gateway address            answer, if master
+ *  wanted: this PE's own address          answer with the port's MAC, master or not
+ *  wanted: the gateway, or its link-local answer, if master
  *  wanted: network or broadcast address   no
  *  wanted: outside the sender's subnet    no
  *  not the master                         no
@@ -40,9 +43,13 @@ struct nb {
 	__u32 flags;              /* ABI_EV_… */
 	__u32 news;               /* goes to the daemon even if nothing changed */
 	__u32 learn;              /* the sender's address is one to remember */
+	pkt16 say[4];             /* the MAC to answer with */
 };
 
-enum { NB_ANSWER = 2000, NB_ANSWER_ROUTER };
+/* Answers: for a host elsewhere, a router elsewhere, ourselves. */
+enum { NB_ANSWER = 2000, NB_ANSWER_ROUTER, NB_ANSWER_OURS };
+
+enum nb_whose { NB_NOT_OURS, NB_OWN, NB_SHARED };
 
 FWD_INLINE void nb_say(const struct fwd *f, const struct nb *nb, __u32 kind)
 {
@@ -52,9 +59,12 @@ FWD_INLINE void nb_say(const struct fwd *f, const struct nb *nb, __u32 kind)
 	if (!l)
 		return;
 	/* Spoofed sources in data must not drown what hosts say themselves. */
-	ev = kind == ABI_EV_SOURCE
-	             ? event_open(f, kind, &l->sources, ABI_RATE_SOURCES, nb->mac)
-	             : event_open(f, kind, &l->evidence, ABI_RATE_EVIDENCE, nb->mac);
+	if (kind == ABI_EV_SOURCE)
+		ev = event_open(f, kind, &l->sources, ABI_RATE_SOURCES, nb->mac);
+	else if (kind == ABI_EV_ASTRAY)
+		ev = event_open(f, kind, &l->astray, ABI_RATE_ASTRAY, nb->mac);
+	else
+		ev = event_open(f, kind, &l->evidence, ABI_RATE_EVIDENCE, nb->mac);
 	if (!ev)
 		return;
 	ev->flags = (__u8)nb->flags;
@@ -92,6 +102,27 @@ FWD_INLINE int nb_addr_same(const pkt32 *a, const pkt32 *b)
 	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
 }
 
+/* Is it this PE's alone, or shared with the other sites' and the VRRP routers'? */
+FWD_INLINE enum nb_whose nb_whose(const struct abi_subnet *sn, const pkt32 *a)
+{
+	if (sn->flags & ABI_SUBNET_OWN && nb_addr_same(a, (const pkt32 *)sn->own))
+		return NB_OWN;
+	if (sn->flags & ABI_SUBNET_GATEWAY && nb_addr_same(a, (const pkt32 *)sn->gateway))
+		return NB_SHARED;
+	if (sn->flags & ABI_SUBNET_LINK_LOCAL &&
+	    nb_addr_same(a, (const pkt32 *)sn->link_local))
+		return NB_SHARED;
+	return NB_NOT_OURS;
+}
+
+/* From a MAC of ours, or from the virtual one, whoever has it now. */
+FWD_INLINE int nb_from_us(const struct fwd *f, const struct nb *nb)
+{
+	struct abi_ac *ac = tab_acs(&f->ac);
+
+	return !ac || is_ours(ac, nb->mac) || is_proxy(ac, nb->mac);
+}
+
 /* A host route to what is wanted: whose is it? */
 FWD_INLINE int nb_wanted_host(const struct fwd *f, const struct fib_host *host)
 {
@@ -112,6 +143,11 @@ FWD_INLINE int nb_wanted_host(const struct fwd *f, const struct fib_host *host)
 	return host->head & ABI_HEAD_ROUTER ? NB_ANSWER_ROUTER : NB_ANSWER;
 }
 
+FWD_INLINE int nb_link_local(const struct fwd *f, const pkt32 *a)
+{
+	return f->afi == ABI_IP6 && (be32(a[0]) & 0xffc00000) == 0xfe800000;
+}
+
 FWD_INLINE int nb_decide(const struct fwd *f, const struct nb *nb,
                          const struct abi_subnet *sn)
 {
@@ -121,9 +157,8 @@ FWD_INLINE int nb_decide(const struct fwd *f, const struct nb *nb,
 	struct abi_lpm lpm;
 	int r;
 
-	if (sn->flags & ABI_SUBNET_GATEWAY &&
-	    nb_addr_same(nb->want, (const pkt32 *)sn->gateway))
-		return sn->flags & ABI_SUBNET_MASTER ? NB_ANSWER_ROUTER : ABI_NB_BACKUP;
+	if (nb_link_local(f, nb->want))
+		return ABI_NB_LINK_LOCAL;
 	lpm_key(&lpm, f->ac, f->afi, nb->want);
 	wanted = tab_subnets(&lpm);
 	if (wanted != sn)
@@ -140,30 +175,61 @@ FWD_INLINE int nb_decide(const struct fwd *f, const struct nb *nb,
 	return r;
 }
 
-FWD_INLINE int nb_link_local(const struct fwd *f, const pkt32 *a)
+/* An address of ours is wanted.  0: it is not.  nb->say is set for an answer. */
+FWD_INLINE int nb_ours(struct nb *nb, const struct abi_subnet *sn,
+                       const struct abi_ac *ac)
 {
-	return f->afi == ABI_IP6 && (be32(a[0]) & 0xffc00000) == 0xfe800000;
+	switch (nb_whose(sn, nb->want)) {
+	case NB_NOT_OURS: return 0;
+	case NB_SHARED:
+		return sn->flags & ABI_SUBNET_MASTER ? NB_ANSWER_OURS : ABI_NB_BACKUP;
+	case NB_OWN: break;
+	}
+	mac_copy(nb->say, (const pkt16 *)ac->mac[0]);
+	return NB_ANSWER_OURS;
 }
 
 /* The sender says where its address is. */
 FWD_INLINE int nb_heard(const struct fwd *f, const struct nb *nb,
                         const struct abi_subnet *sn)
 {
-	if (ip_special(f->afi, sn->plen, nb->sender))
-		return ABI_NB_OUTSIDE;
-	if (sn->flags & ABI_SUBNET_GATEWAY &&
-	    nb_addr_same(nb->sender, (const pkt32 *)sn->gateway)) {
+	enum nb_whose whose = nb_whose(sn, nb->sender);
+
+	if (whose == NB_OWN || (whose == NB_SHARED && sn->flags & ABI_SUBNET_MASTER)) {
 		nb_say(f, nb, ABI_EV_CONFLICT);
 		return ABI_NB_CONFLICT;
 	}
+	if (whose == NB_SHARED || !nb->learn)
+		return ABI_NB_HEARD;
+	if (ip_special(f->afi, sn->plen, nb->sender))
+		return ABI_NB_OUTSIDE;
 	nb_learn(f, nb);
 	return ABI_NB_HEARD;
 }
 
+/* The rules from where the subnet is known. */
+FWD_INLINE int nb_rules(const struct fwd *f, struct nb *nb, const struct abi_subnet *sn,
+                        const struct abi_ac *ac)
+{
+	int probe = nb->flags & ABI_EV_NO_SENDER, r;
+
+	if (!probe) {
+		r = nb_heard(f, nb, sn);
+		if (r != ABI_NB_HEARD ||
+		    (nb->kind != ABI_EV_ARP_REQUEST && nb->kind != ABI_EV_NS))
+			return r;
+	}
+	r = nb_ours(nb, sn, ac);
+	if (r || !probe)
+		return r ? r : nb_decide(f, nb, sn);
+	nb_say(f, nb, nb->kind);
+	return ABI_NB_PROBE;
+}
+
 /*
- * All rules but the wire's.  NB_ANSWER…: answer with *ret's proxy MAC.
+ * All rules but the wire's.  NB_ANSWER…: answer with nb->say; *ret is the subnet.
  */
-FWD_INLINE int nb_judge(const struct fwd *f, const struct nb *nb, struct abi_subnet **ret)
+FWD_INLINE int nb_judge(const struct fwd *f, struct nb *nb, struct abi_subnet **ret)
 {
 	struct abi_ac *ac = tab_acs(&f->ac);
 	struct abi_ac_limit *l = tab_ac_limits(&f->ac);
@@ -173,10 +239,8 @@ FWD_INLINE int nb_judge(const struct fwd *f, const struct nb *nb, struct abi_sub
 
 	if (!ac || !l)
 		return ABI_NO_AC;
-#pragma GCC unroll 4
-	for (int i = 0; i < ABI_AC_MACS; i++)
-		if (mac_same((const pkt16 *)ac->mac[i], nb->mac))
-			return ABI_NB_OURS;
+	if (is_ours(ac, nb->mac) || is_proxy(ac, nb->mac))
+		return ABI_NB_OURS;
 	if (nb->kind == ABI_EV_RARP) {
 		nb_say(f, nb, ABI_EV_RARP);
 		return ABI_NB_HEARD;
@@ -185,15 +249,8 @@ FWD_INLINE int nb_judge(const struct fwd *f, const struct nb *nb, struct abi_sub
 	sn = tab_subnets(&k);
 	if (!sn)
 		return nb_link_local(f, nb->want) ? ABI_NB_LINK_LOCAL : ABI_NB_OUTSIDE;
-	if (nb->flags & ABI_EV_NO_SENDER) {
-		nb_say(f, nb, nb->kind);
-		return ABI_NB_PROBE;
-	}
-	r = nb->learn ? nb_heard(f, nb, sn) : ABI_NB_HEARD;
-	if (r != ABI_NB_HEARD ||
-	    (nb->kind != ABI_EV_ARP_REQUEST && nb->kind != ABI_EV_NS))
-		return r;
-	r = nb_link_local(f, nb->want) ? ABI_NB_LINK_LOCAL : nb_decide(f, nb, sn);
+	mac_copy(nb->say, (const pkt16 *)sn->proxy_mac);
+	r = nb_rules(f, nb, sn, ac);
 	if (r < NB_ANSWER)
 		return r;
 	if (!limit_ok(&l->answers, hook_now(), ABI_RATE_ANSWERS))

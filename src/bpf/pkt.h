@@ -50,6 +50,7 @@ enum pkt_proto {
 	PROTO_GRE = 47,
 	PROTO_ICMP6 = 58,
 	PROTO_IP6_DSTOPTS = 60,
+	PROTO_VRRP = 112,
 };
 
 enum {
@@ -57,6 +58,8 @@ enum {
 	IP4_FRAGMENT = 0x3fff, /* more fragments, or an offset */
 	IP4_OFFSET = 0x1fff,
 	PORT_MPLS = 6635, /* RFC 7510 */
+	PORT_DHCP = 67,
+	PORT_DHCP6 = 547,
 	VLAN_VID = 0xfff,
 	LSE_BOTTOM = 0x100,
 	LABEL_NULL4 = 0, /* RFC 3032 2.1: explicit null */
@@ -137,6 +140,8 @@ enum icmp_types {
 	ICMP6_INFORMATIONAL = 128, /* from here on no errors */
 	ICMP6_ECHO = 128,
 	ICMP6_ECHO_REPLY = 129,
+	ICMP6_RS = 133,
+	ICMP6_RA = 134,
 	ICMP6_NS = 135,
 	ICMP6_NA = 136,
 };

@@ -23,13 +23,6 @@ FWD_INLINE int source_due(struct abi_ac_count *c)
 	return 1;
 }
 
-FWD_INLINE int source_is_ours(const struct fwd *f, const struct nb *nb)
-{
-	struct abi_ac *ac = tab_acs(&f->ac);
-
-	return !ac || is_ours(ac, nb->mac);
-}
-
 FWD_INLINE int source_addr(hook_t *h, const struct fwd *f, struct nb *nb)
 {
 	const __u8 *l3 = hook_data(h) + (f->l3 & L3_MASK), *end = hook_end(h);
@@ -60,15 +53,13 @@ FWD_STAGE source_look(hook_t *h, struct fwd *f)
 	if (!f || (const __u8 *)(eth + 1) > hook_end(h))
 		return 0;
 	mac_copy(nb.mac, eth->src);
-	if (mac_group(nb.mac) || source_is_ours(f, &nb) || !source_addr(h, f, &nb))
+	if (mac_group(nb.mac) || nb_from_us(f, &nb) || !source_addr(h, f, &nb))
 		return 0;
 	lpm_key(&k, f->ac, f->afi, nb.sender);
 	sn = tab_subnets(&k);
 	if (!sn || ip_special(f->afi, sn->plen, nb.sender))
 		return 0;
-	if (sn->flags & ABI_SUBNET_GATEWAY &&
-	    nb_addr_same(nb.sender, (const pkt32 *)sn->gateway))
-		return 0;
-	nb_learn(f, &nb);
+	if (!nb_whose(sn, nb.sender))
+		nb_learn(f, &nb);
 	return 0;
 }

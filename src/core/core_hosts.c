@@ -22,6 +22,7 @@ void core_evidence(void *arg, const struct dp_evidence *ev)
 		[DP_EV_MISS] = HOST_BY_MISS,
 		[DP_EV_SOURCE] = HOST_BY_SOURCE,
 		[DP_EV_CONFLICT] = HOST_BY_CONFLICT,
+		[DP_EV_ASTRAY] = HOST_BY_ASTRAY,
 	};
 	struct core *c = arg;
 	struct host_evidence he = { .kind = kind[ev->kind],

@@ -39,6 +39,7 @@ struct core {
 	struct netlink *nl;
 	struct netlink_listener links;
 	struct packet *packet;
+	struct core_punts *punts;
 	struct ctl *ctl;
 	struct mono started;
 
@@ -88,6 +89,14 @@ const struct core_port *core_ac_port(const struct core *c,
                                      const struct config_attachment *at);
 const struct config_attachment *core_ac(const struct core *c, uint16_t id);
 const char *core_ac_name(const struct core *c, uint16_t id, char *buf, size_t n);
+
+/* core_punt.c: what the packet program leaves to us; see also core_punt.h */
+void core_punts_new(struct core *c);
+void core_punts_attach(struct core *c); /* the attachments have their ports */
+void core_punts_free(struct core *c);
+void core_punt_hear(struct core *c, const struct core_port *port, bool on);
+void core_punt_frame(struct core *c, unsigned ifindex, const uint8_t *frame, size_t len);
+void core_punts_show(const struct core *c, struct view *v);
 
 /* core_routes.c: between vrf/, host/, next hops and the data plane */
 extern const struct vrf_ops core_vrf_ops;

@@ -88,6 +88,7 @@ static void core_interfaces_changed(struct core *c)
 static void port_gone(struct core *c, struct core_port *p)
 {
 	log_warn("port %s: the interface is gone", p->name);
+	core_punt_hear(c, p, false);
 	c->dp->ops->port_del(c->dp, p->ifindex);
 	p->ifindex = 0;
 	p->up = false;
@@ -101,6 +102,7 @@ static void port_gone(struct core *c, struct core_port *p)
  * filter must let them through to the packet program. */
 static void port_hear_all(struct core *c, const struct core_port *p, bool on)
 {
+	core_punt_hear(c, p, on);
 	if (p->role != DP_ROLE_ACCESS || !p->ifindex || !c->nl)
 		return;
 	if (netlink_link_hear_all(c->nl, p->ifindex, on) && on)
@@ -221,12 +223,14 @@ void core_ports_new(struct core *c)
 	c->port = mem_zalloc((cfg->n_core + cfg->n_attachments) * sizeof(*c->port));
 	c->core_ifindex = mem_zalloc(cfg->n_core * sizeof(*c->core_ifindex));
 	c->ac_port = mem_zalloc(cfg->n_attachments * sizeof(*c->ac_port));
+	core_punts_new(c);
 }
 
 void core_ports_attach(struct core *c)
 {
 	for (size_t i = 0; i < c->cfg->n_attachments; i++)
 		c->ac_port[i] = port_find(c, c->cfg->attachment[i].port);
+	core_punts_attach(c);
 	core_interfaces_changed(c);
 	for (size_t i = 0; i < c->n_ports; i++) {
 		if (c->port[i].role == DP_ROLE_ACCESS)
@@ -259,6 +263,9 @@ void core_ports_stop(struct core *c)
 	netlink_unlisten(&c->links);
 	for (size_t i = 0; i < c->n_ports && !c->leaving; i++)
 		port_hear_all(c, &c->port[i], false);
+	for (size_t i = 0; i < c->n_ports; i++)
+		core_punt_hear(c, &c->port[i], false);
+	core_punts_free(c);
 	free(c->port);
 	free(c->core_ifindex);
 	free(c->ac_port);

@@ -59,6 +59,7 @@ static enum cmd_status show_system(void *arg, struct cmd_req *req)
 		c->dp->ops->show_system(c->dp, v);
 		view_end(v);
 		packet_show(c->packet, v);
+		core_punts_show(c, v);
 	}
 	netlink_show(c->nl, v);
 	return CMD_OK;

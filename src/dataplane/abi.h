@@ -34,7 +34,10 @@ enum {
 	ABI_RATE_ANSWERS = 1000,  /* ARP/ND answers, each attachment */
 	ABI_RATE_EVIDENCE = 2000, /* events to the daemon, each attachment */
 	ABI_RATE_SOURCES = 100,   /* … of data from unknown sources, each attachment */
-	ABI_RATE_MISS = 100,      /* "who has …" to the daemon, each VRF */
+	ABI_RATE_ASTRAY = 100, /* … of frames to stations elsewhere, each attachment */
+	ABI_RATE_ROUTERS = 1000, /* VRRP to the daemon, each attachment */
+	ABI_RATE_CLIENTS = 500,  /* DHCP and router discovery, each attachment */
+	ABI_RATE_MISS = 100,     /* "who has …" to the daemon, each VRF */
 	ABI_RATE_UNREACHABLE =
 		10, /* ICMP, each VRF (RFC 4443 2.4 (f), RFC 1812 4.3.2.8) */
 	ABI_RATE_EXCEEDED = 100,
@@ -72,17 +75,26 @@ struct abi_ackey {
 struct abi_ac {
 	__u32 vrf;
 	__u32 ifindex;
-	__u8 mac[ABI_AC_MACS][6]; /* ours on this attachment; [0] is the port's */
+	__u8 mac[ABI_AC_MACS][6]; /* we take frames to these; [0] is the port's */
 	__u16 vlan, inner;
 	__u32 mtu;  /* largest IP packet that leaves here; 0: no check */
 	__u16 tpid; /* of the outer of two tags */
-	__u16 pad[11];
+	__u8 proxy[ABI_AC_MACS - 1][6]; /* proxy MACs, ours or the VRRP master's */
+	__u16 pad[2];
 };
 
-enum { ABI_SUBNET_MASTER = 1, ABI_SUBNET_GATEWAY = 2 };
+enum {
+	ABI_SUBNET_MASTER = 1,
+	ABI_SUBNET_GATEWAY = 2, /* has one, and so on */
+	ABI_SUBNET_LINK_LOCAL = 4,
+	ABI_SUBNET_OWN = 8,
+};
 
+/* Found by its prefix, and by its link-local address as a /128. */
 struct abi_subnet {
 	__u8 gateway[16];
+	__u8 link_local[16]; /* the gateway's */
+	__u8 own[16];        /* this PE's alone */
 	__u8 proxy_mac[6];
 	__u8 plen;
 	__u8 flags;
@@ -143,7 +155,7 @@ struct abi_vrf_limit {
 };
 
 struct abi_ac_limit {
-	__u64 answers, evidence, sources;
+	__u64 answers, evidence, sources, astray, routers, clients;
 };
 
 struct abi_count {
@@ -153,6 +165,7 @@ struct abi_count {
 struct abi_ac_count {
 	struct abi_count in, out;
 	__u64 tick; /* of the clock, when a source was last looked at */
+	__u64 astray_tick;
 };
 
 struct abi_event {

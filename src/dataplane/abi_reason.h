@@ -9,10 +9,15 @@
 #define ABI_REASONS(X)                                                                 \
 	X(PASSED, PASS, "core: not for a tunnel of ours, left to the kernel")          \
 	X(PORT_UNKNOWN, PASS, "port not configured, left to the kernel")               \
+	X(TO_VRRP, PASS, "VRRP: to the daemon")                                        \
+	X(TO_DHCP, PASS, "DHCP: to the daemon")                                        \
+	X(TO_DHCP6, PASS, "DHCPv6: to the daemon")                                     \
+	X(TO_RS, PASS, "router solicitation: to the daemon")                           \
+	X(TO_RA, PASS, "somebody else's router advertisement: to the daemon")          \
 	X(TO_CORE, SEND, "sent to another PE")                                         \
 	X(TO_HOST, SEND, "delivered to a host")                                        \
 	X(ANSWERED, SEND, "ARP/ND: answered with the proxy MAC")                       \
-	X(ECHOED, SEND, "ping to a gateway address: answered")                         \
+	X(ECHOED, SEND, "ping to an address of ours: answered")                        \
 	X(SAID_EXCEEDED, SEND, "TTL ran out: sender told")                             \
 	X(SAID_UNREACHABLE, SEND, "no route, no pass: sender told")                    \
 	X(SAID_TOO_BIG, SEND, "too big for the path: sender told the MTU")             \
@@ -22,6 +27,9 @@
 	X(ETHERTYPE, DROP, "not IPv4, IPv6, ARP or RARP")                              \
 	X(GROUP, DROP, "broadcast or multicast, not carried")                          \
 	X(NOT_FOR_US, DROP, "to another station's MAC")                                \
+	X(ASTRAY, DROP, "to a station that is at another site now")                    \
+	X(BACKUP, DROP, "to the proxy MAC, which is the VRRP master's")                \
+	X(PUNT_RATE, DROP, "VRRP, DHCP or router discovery: over the rate")            \
 	X(BAD_IP, DROP, "malformed IP header")                                         \
 	X(MARTIAN, DROP, "address that no host may use")                               \
 	X(LINK_LOCAL, DROP, "link-local address, never routed")                        \
@@ -30,8 +38,8 @@
 	X(TOO_BIG, DROP, "too big for the path, sender not told")                      \
 	X(NO_PATH, DROP, "next hop has no path")                                       \
 	X(NO_ROOM, DROP, "no room for the headers")                                    \
-	X(GATEWAY, DROP, "to a gateway address, and not a ping")                       \
-	X(ECHO_RATE, DROP, "ping to a gateway address: over the rate")                 \
+	X(GATEWAY, DROP, "to an address of ours, and not a ping")                      \
+	X(ECHO_RATE, DROP, "ping to an address of ours: over the rate")                \
 	X(TUNNEL_STRANGER, DROP, "core: tunnel from an address that is no PE")         \
 	X(TUNNEL_BAD, DROP, "core: malformed MPLS-in-UDP or MPLS-in-GRE")              \
 	X(LABEL_UNKNOWN, DROP, "core: label of no VRF")                                \
@@ -45,7 +53,7 @@
 	X(NB_PROBE, DROP, "ARP/ND: address probe (RFC 5227, DAD), never answered")     \
 	X(NB_OUTSIDE, DROP, "ARP/ND: sender outside the attachment's subnets")         \
 	X(NB_OURS, DROP, "ARP/ND: our own MAC, come back")                             \
-	X(NB_CONFLICT, DROP, "ARP/ND: somebody claims our gateway address")            \
+	X(NB_CONFLICT, DROP, "ARP/ND: somebody claims an address of ours")             \
 	X(NB_SPECIAL, DROP, "ARP/ND: network, broadcast or multicast address wanted")  \
 	X(NB_TARGET_OUTSIDE, DROP, "ARP/ND: address outside the subnet wanted")        \
 	X(NB_LINK_LOCAL, DROP, "ARP/ND: link-local address wanted, never proxied")     \
@@ -82,5 +90,6 @@ enum abi_event_kind { /* in the order of enum dp_evidence_kind */
 	              ABI_EV_MISS,
 	              ABI_EV_SOURCE,
 	              ABI_EV_CONFLICT,
+	              ABI_EV_ASTRAY,
 	              ABI_EV_N,
 };

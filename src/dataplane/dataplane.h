@@ -113,7 +113,9 @@ enum dp_evidence_kind {
 	DP_EV_MISS,     /* somebody wants target, by data packet, ARP or NS, and no host
 	                 * route covers it.  ac 0: the packet came from the core */
 	DP_EV_SOURCE,   /* a data packet from an unknown sender */
-	DP_EV_CONFLICT, /* somebody claims our gateway address */
+	DP_EV_CONFLICT, /* somebody claims an address of ours */
+	DP_EV_ASTRAY,   /* sender sends to target's former MAC, and target is at another
+	                 * site or on another attachment: a stale cache */
 	DP_EV_END,
 };
 

@@ -53,6 +53,10 @@ int dp_check_ac(struct dataplane *dp, const struct dp_ac *ac)
 
 int dp_check_subnet(struct dataplane *dp, const struct dp_subnet *sn)
 {
+	static const struct prefix link_local = {
+		.ip = {.afi = AFI_IP6, .b = { 0xfe, 0x80 }},
+                  .plen = 10
+	};
 	char p[PREFIX_STRLEN], g[IP_STRLEN];
 
 	if (sn->prefix.ip.afi == AFI_NONE)
@@ -61,6 +65,12 @@ int dp_check_subnet(struct dataplane *dp, const struct dp_subnet *sn)
 	if (sn->gateway.afi != AFI_NONE && !prefix_has(&sn->prefix, &sn->gateway))
 		return dp_fail(dp, -EINVAL, "subnet %s: gateway %s is outside",
 		               prefix_fmt(&sn->prefix, p), ip_fmt(&sn->gateway, g));
+	if (sn->address.afi != AFI_NONE && !prefix_has(&sn->prefix, &sn->address))
+		return dp_fail(dp, -EINVAL, "subnet %s: our address %s is outside",
+		               prefix_fmt(&sn->prefix, p), ip_fmt(&sn->address, g));
+	if (sn->link_local.afi != AFI_NONE && !prefix_has(&link_local, &sn->link_local))
+		return dp_fail(dp, -EINVAL, "subnet %s: %s is not link-local",
+		               prefix_fmt(&sn->prefix, p), ip_fmt(&sn->link_local, g));
 	if (mac_is_group(&sn->proxy_mac) || mac_is_zero(&sn->proxy_mac))
 		return dp_fail(dp, -EINVAL, "subnet %s: its proxy MAC is not a station's",
 		               prefix_fmt(&sn->prefix, p));

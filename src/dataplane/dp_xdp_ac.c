@@ -27,18 +27,20 @@ static bool ac_same_place(const struct dp_ac *a, const struct dp_ac *b)
 	       a->inner_vlan == b->inner_vlan;
 }
 
-static bool mac_known(const struct abi_ac *ac, unsigned n, const struct mac *mac)
+/* Is it among the first n? */
+static bool mac_known(const uint8_t (*list)[6], unsigned n, const uint8_t mac[6])
 {
 	for (unsigned i = 0; i < n; i++)
-		if (!memcmp(ac->mac[i], mac->b, 6))
+		if (!memcmp(list[i], mac, 6))
 			return true;
 	return false;
 }
 
-/* The record of an attachment: free places repeat its own MAC. */
+/* The record of an attachment: free places repeat its own MAC.  A proxy MAC is one that
+ * frames are taken to if we are master of any of its subnets. */
 static int ac_record(struct dp_xdp *x, const struct xdp_ac *a, struct abi_ac *ret)
 {
-	unsigned mtu = dp_xdp_port_mtu(a->ac.ifindex), n = 1;
+	unsigned mtu = dp_xdp_port_mtu(a->ac.ifindex), n = 1, n_proxy = 0;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->vrf = a->ac.vrf;
@@ -51,20 +53,27 @@ static int ac_record(struct dp_xdp *x, const struct xdp_ac *a, struct abi_ac *re
 	ret->mtu = a->ac.inner_vlan && mtu ? mtu - 4 : mtu;
 	for (unsigned i = 0; i < ABI_AC_MACS; i++)
 		memcpy(ret->mac[i], a->ac.mac.b, 6);
+	for (unsigned i = 0; i < ABI_AC_MACS - 1; i++)
+		memcpy(ret->proxy[i], a->ac.mac.b, 6);
 	list_for(s, &a->subnets, struct xdp_subnet, in_ac) {
-		if (mac_known(ret, n, &s->sn.proxy_mac))
-			continue;
-		if (n == ABI_AC_MACS)
-			return dp_fail(&x->dp, -ENOSPC,
-			               "attachment %u: more than %d proxy MACs", a->ac.id,
-			               ABI_AC_MACS - 1);
-		memcpy(ret->mac[n++], s->sn.proxy_mac.b, 6);
+		const uint8_t *mac = s->sn.proxy_mac.b;
+
+		if (!mac_known(ret->proxy, n_proxy, mac)) {
+			if (n_proxy == ARRAY_LEN(ret->proxy))
+				return dp_fail(&x->dp, -ENOSPC,
+				               "attachment %u: more than %d proxy MACs",
+				               a->ac.id, ABI_AC_MACS - 1);
+			memcpy(ret->proxy[n_proxy++], mac, 6);
+		}
+		if (s->sn.master && !mac_known(ret->mac, n, mac))
+			memcpy(ret->mac[n++], mac, 6);
 	}
 	return 0;
 }
 
 /* MACs that an earlier daemon answered to on this attachment stay until all is written:
- * its subnets come one by one, and no packet must find one missing meanwhile. */
+ * its subnets come one by one, and no packet must find one missing meanwhile.  But those
+ * of subnets that have come do not: whether we are master is known. */
 static void ac_keep_macs(const struct dp_xdp *x, const struct xdp_ac *a,
                          struct abi_ac *rec)
 {
@@ -78,11 +87,9 @@ static void ac_keep_macs(const struct dp_xdp *x, const struct xdp_ac *a,
 	while (n < ABI_AC_MACS && memcmp(rec->mac[n], rec->mac[0], 6))
 		n++;
 	for (unsigned i = 1; i < ABI_AC_MACS && n < ABI_AC_MACS; i++) {
-		struct mac mac;
-
-		memcpy(mac.b, was.mac[i], 6);
-		if (!mac_known(rec, n, &mac))
-			memcpy(rec->mac[n++], mac.b, 6);
+		if (!mac_known(rec->mac, n, was.mac[i]) &&
+		    !mac_known(rec->proxy, ARRAY_LEN(rec->proxy), was.mac[i]))
+			memcpy(rec->mac[n++], was.mac[i], 6);
 	}
 }
 
@@ -168,11 +175,34 @@ static int vrf_write(struct dp_xdp *x, uint32_t vrf)
 	return bpf_map_update_elem(bpf_map__fd(x->skel->maps.vrfs), &vrf, &rec, BPF_ANY);
 }
 
-static void gateway_drop(struct dp_xdp *x, uint32_t vrf, const struct ip *gw)
+/* Does a subnet of the VRF have this address for ours? */
+static bool pinged(const struct dp_xdp *x, uint32_t vrf, const struct ip *ip)
 {
-	struct abi_addr key = dp_xdp_addr(vrf, gw);
+	for (unsigned i = 0; i <= DP_AC_MAX; i++) {
+		if (!x->acs[i] || x->acs[i]->ac.vrf != vrf)
+			continue;
+		list_for(s, &x->acs[i]->subnets, struct xdp_subnet, in_ac)
+			if (ip_eq(&s->sn.gateway, ip) || ip_eq(&s->sn.address, ip))
+				return true;
+	}
+	return false;
+}
 
-	if (gw->afi != AFI_NONE && !gateway_find(x, vrf, gw->afi, gw))
+static int pinged_set(struct dp_xdp *x, uint32_t vrf, const struct ip *ip)
+{
+	struct abi_addr key = dp_xdp_addr(vrf, ip);
+
+	if (ip->afi == AFI_NONE)
+		return 0;
+	return bpf_map_update_elem(bpf_map__fd(x->skel->maps.gateways), &key, &x->stamp,
+	                           BPF_ANY);
+}
+
+static void pinged_drop(struct dp_xdp *x, uint32_t vrf, const struct ip *ip)
+{
+	struct abi_addr key = dp_xdp_addr(vrf, ip);
+
+	if (ip->afi != AFI_NONE && !pinged(x, vrf, ip))
 		bpf_map_delete_elem(bpf_map__fd(x->skel->maps.gateways), &key);
 }
 
@@ -184,40 +214,89 @@ static struct xdp_subnet *subnet_find(const struct xdp_ac *a, const struct prefi
 	return NULL;
 }
 
-static int subnet_write(struct dp_xdp *x, const struct xdp_ac *a,
-                        const struct dp_subnet *sn)
+static struct xdp_subnet *subnet_by_link_local(const struct xdp_ac *a,
+                                               const struct ip *ip)
 {
-	struct abi_lpm key = dp_xdp_lpm(sn->ac, &sn->prefix);
-	struct abi_addr gw = dp_xdp_addr(a->ac.vrf, &sn->gateway);
+	list_for(s, &a->subnets, struct xdp_subnet, in_ac)
+		if (ip->afi != AFI_NONE && ip_eq(&s->sn.link_local, ip))
+			return s;
+	return NULL;
+}
+
+static struct abi_subnet subnet_record(const struct dp_subnet *sn)
+{
 	struct abi_subnet rec = { .plen = sn->prefix.plen };
-	int r = 0;
 
 	memcpy(rec.gateway, sn->gateway.b, sizeof(rec.gateway));
+	memcpy(rec.link_local, sn->link_local.b, sizeof(rec.link_local));
+	memcpy(rec.own, sn->address.b, sizeof(rec.own));
 	memcpy(rec.proxy_mac, sn->proxy_mac.b, 6);
 	if (sn->master)
 		rec.flags |= ABI_SUBNET_MASTER;
 	if (sn->gateway.afi != AFI_NONE)
 		rec.flags |= ABI_SUBNET_GATEWAY;
-	if (rec.flags & ABI_SUBNET_GATEWAY)
-		r = bpf_map_update_elem(bpf_map__fd(x->skel->maps.gateways), &gw,
-		                        &x->stamp, BPF_ANY);
+	if (sn->link_local.afi != AFI_NONE)
+		rec.flags |= ABI_SUBNET_LINK_LOCAL;
+	if (sn->address.afi != AFI_NONE)
+		rec.flags |= ABI_SUBNET_OWN;
+	return rec;
+}
+
+static int subnet_record_write(struct dp_xdp *x, const struct dp_subnet *sn,
+                               const struct prefix *key)
+{
+	struct abi_lpm lpm = dp_xdp_lpm(sn->ac, key);
+	struct abi_subnet rec = subnet_record(sn);
+
+	return bpf_map_update_elem(bpf_map__fd(x->skel->maps.subnets), &lpm, &rec,
+	                           BPF_ANY);
+}
+
+static int subnet_write(struct dp_xdp *x, const struct xdp_ac *a,
+                        const struct dp_subnet *sn)
+{
+	struct prefix ll = prefix_host(&sn->link_local);
+	int r = pinged_set(x, a->ac.vrf, &sn->gateway);
+
+	if (!r)
+		r = pinged_set(x, a->ac.vrf, &sn->address);
 	if (!r)
 		r = vrf_write(x, a->ac.vrf);
 	if (!r)
-		r = bpf_map_update_elem(bpf_map__fd(x->skel->maps.subnets), &key, &rec,
-		                        BPF_ANY);
+		r = subnet_record_write(x, sn, &sn->prefix);
+	if (!r && sn->link_local.afi != AFI_NONE)
+		r = subnet_record_write(x, sn, &ll);
 	return r ? dp_xdp_fail(x, r, "writing a subnet") : 0;
+}
+
+/* What a subnet had and has no more, or what it leaves behind.  Subnets of an attachment
+ * may share a link-local address: the next one's record takes its place. */
+static void subnet_forget(struct dp_xdp *x, const struct xdp_ac *a,
+                          const struct dp_subnet *was)
+{
+	struct prefix ll = prefix_host(&was->link_local);
+	struct abi_lpm key = dp_xdp_lpm(a->ac.id, &ll);
+	const struct xdp_subnet *next = subnet_by_link_local(a, &was->link_local);
+
+	pinged_drop(x, a->ac.vrf, &was->gateway);
+	pinged_drop(x, a->ac.vrf, &was->address);
+	if (was->link_local.afi == AFI_NONE)
+		return;
+	if (next)
+		subnet_record_write(x, &next->sn, &ll);
+	else
+		bpf_map_delete_elem(bpf_map__fd(x->skel->maps.subnets), &key);
 }
 
 static void subnet_drop(struct dp_xdp *x, struct xdp_ac *a, struct xdp_subnet *s)
 {
 	struct abi_lpm key = dp_xdp_lpm(a->ac.id, &s->sn.prefix);
-	struct ip gw = s->sn.gateway;
+	struct dp_subnet was = s->sn;
 
 	bpf_map_delete_elem(bpf_map__fd(x->skel->maps.subnets), &key);
 	list_del(&s->in_ac);
 	free(s);
-	gateway_drop(x, a->ac.vrf, &gw);
+	subnet_forget(x, a, &was);
 	vrf_write(x, a->ac.vrf);
 }
 
@@ -226,7 +305,7 @@ int dp_xdp_subnet_set(struct dataplane *dp, const struct dp_subnet *sn)
 	struct dp_xdp *x = dp_xdp_of(dp);
 	struct xdp_ac *a = sn->ac <= DP_AC_MAX ? x->acs[sn->ac] : NULL;
 	struct xdp_subnet *s;
-	struct ip was = { 0 };
+	struct dp_subnet was = { .ac = 0 };
 	int r = dp_check_subnet(dp, sn);
 
 	if (r)
@@ -236,13 +315,14 @@ int dp_xdp_subnet_set(struct dataplane *dp, const struct dp_subnet *sn)
 		               sn->ac);
 	s = subnet_find(a, &sn->prefix);
 	if (s) {
-		was = s->sn.gateway;
+		was = s->sn;
 	} else {
 		s = mem_new(struct xdp_subnet);
 		list_add_tail(&a->subnets, &s->in_ac);
 	}
 	s->sn = *sn;
-	gateway_drop(x, a->ac.vrf, &was);
+	if (was.ac)
+		subnet_forget(x, a, &was);
 	r = subnet_write(x, a, sn);
 	if (!r)
 		r = ac_write(x, a);
@@ -323,7 +403,10 @@ static bool subnet_stays(struct dp_xdp *x, const void *key, const void *val)
 	struct ip ip = ip_of(k->key.scope & 0xff, k->key.addr);
 	struct prefix p = prefix_of(&ip, (uint8_t)(k->plen - ABI_LPM_SCOPE));
 
-	return id <= DP_AC_MAX && x->acs[id] && subnet_find(x->acs[id], &p);
+	if (id > DP_AC_MAX || !x->acs[id])
+		return false;
+	return subnet_find(x->acs[id], &p) ||
+	       (prefix_is_host(&p) && subnet_by_link_local(x->acs[id], &p.ip));
 }
 
 static bool stamp_stays(struct dp_xdp *x, const void *key, const void *val)

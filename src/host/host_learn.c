@@ -12,6 +12,7 @@ enum grade {
 	GRADE_MAC,    /* a MAC without an address */
 	GRADE_WANTED, /* somebody asks */
 	GRADE_CONFLICT, /* somebody claims what is ours */
+	GRADE_NOTHING,  /* says nothing of where its sender is */
 };
 
 static const enum grade grade[HOST_BY_END] = {
@@ -29,6 +30,7 @@ static const enum grade grade[HOST_BY_END] = {
 	[HOST_BY_CONFLICT] = GRADE_CONFLICT,
 	[HOST_BY_FIB] = GRADE_WEAK,
 	[HOST_BY_ATTACH] = GRADE_STRONG,
+	[HOST_BY_ASTRAY] = GRADE_NOTHING,
 };
 
 static bool refuse(struct hosts *h, enum host_counter c, const struct host_evidence *ev,
@@ -242,6 +244,7 @@ void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono
 		if (p && !is_own_mac(l, p, &ev->mac))
 			conflict(h, p, ev, now);
 		break;
+	case GRADE_NOTHING: break;
 	case GRADE_STRONG:
 	case GRADE_WEAK:
 	case GRADE_WANTED: claim(h, l, ev, now); break;

@@ -172,9 +172,22 @@ void host_sibling_forget(struct hosts *h, struct host_place *p)
 	rearm(h);
 }
 
+/* Whom to ask: the MAC the other PE knows, and all only in the end. */
+static const struct mac *whom(const struct hosts *h, const struct host_sibling *s,
+                              struct host_remote *r)
+{
+	if (s->tries + 1 == HOST_PROBES || !h->ops->remote ||
+	    !h->ops->remote(h->arg, s->place->net->cfg.vrf, &s->ip, r) ||
+	    mac_is_zero(&r->mac) || mac_is_group(&r->mac))
+		return NULL;
+	return &r->mac;
+}
+
 static void ask(struct hosts *h, struct host_sibling *s, struct mono now)
 {
 	const struct host *x = host_find(h, s->place->net->cfg.vrf, &s->ip);
+	struct host_remote r;
+	const struct mac *mac;
 	struct ip ip;
 
 	s->waits = false;
@@ -182,6 +195,7 @@ static void ask(struct hosts *h, struct host_sibling *s, struct mono now)
 		drop(h, s); /* it is asked as a host of ours; if that fails, again here */
 		return;
 	}
+	mac = whom(h, s, &r);
 	if (++s->tries < HOST_PROBES) {
 		arm(h, s, mono_add_ms(now, HOST_PROBE_MS));
 	} else {
@@ -189,7 +203,7 @@ static void ask(struct hosts *h, struct host_sibling *s, struct mono now)
 		arm(h, s, later(h, s->place, now));
 	}
 	ip = s->ip; /* an answer from within takes the entry away */
-	h->count[HOST_N_SIBLING] += host_probe_send(h, s->place, &ip, NULL);
+	h->count[HOST_N_SIBLING] += host_probe_send(h, s->place, &ip, mac);
 }
 
 static void due(struct hosts *h, struct host_sibling *s, struct mono now)

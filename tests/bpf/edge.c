@@ -190,7 +190,8 @@ TEST(frames_that_are_not_ours_to_forward_are_dropped_by_reason)
 		const char *hex;
 		uint32_t reason;
 	} bad[] = {
-		{"02bb00000000" A_MAC "0800",           ABI_NOT_FOR_US},
+		{"02bb00000000" A_MAC "0800",           ABI_ASTRAY    },
+		{ "02bb00000000" A_MAC "88cc",          ABI_NOT_FOR_US},
 		{ "ffffffffffff" A_MAC "0800",          ABI_GROUP     },
 		{ "01005e000001" A_MAC "0800",          ABI_GROUP     },
 		{ PE_MAC A_MAC "8847007d31ff",          ABI_LABELLED  },

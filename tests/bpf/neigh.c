@@ -480,7 +480,7 @@ TEST(the_answer_says_whether_the_target_is_a_router)
 	CHECK_HEX(o.b + 58, "c0000000");
 	p = ns(A_MAC, "2001:db8:1::1", "2001:db8:1::fffe");
 	o = run(r->acc, p.b, p.len);
-	CHECK_HEX(o.b + 58, "c0000000"); /* the gateway is one */
+	CHECK_HEX(o.b + 58, "e0000000"); /* the gateway is one */
 }
 
 TEST(answers_are_a_thousand_a_second_for_each_attachment)

@@ -11,13 +11,13 @@ TEST(attachments_are_found_by_their_number)
 	char buf[64];
 
 	CHECK(!core_ac(&w->c, 0));
-	CHECK(!core_ac(&w->c, 3));
+	CHECK(!core_ac(&w->c, 4));
 	for (uint16_t id = AC_BLUE; id <= AC_GREEN; id++) {
 		CHECK_INT(core_ac(&w->c, id)->id, id);
 		CHECK_INT(core_ac_port(&w->c, core_ac(&w->c, id))->ifindex, ETH0);
 	}
 	CHECK_STR(core_ac_name(&w->c, AC_GREEN, buf, sizeof(buf)), "eth0.200");
-	CHECK(!core_ac_name(&w->c, 3, buf, sizeof(buf)));
+	CHECK(!core_ac_name(&w->c, 4, buf, sizeof(buf)));
 	world_free(w);
 }
 

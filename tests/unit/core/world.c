@@ -27,7 +27,8 @@ static const char text[] =
 	"      - prefix: 1.1.0.0/16\n"
 	"        gateway: 1.1.255.254\n"
 	"        scan-rate: 0\n"
-	"        attachments: [ { port: eth0, vlan: 200, site: 1 } ]\n";
+	"        attachments: [ { port: eth0, vlan: 200, site: 1 },\n"
+	"                       { port: eth0, vlan: 300, inner-vlan: 30 } ]\n";
 
 /* ---- the kernel ----------------------------------------------------------------------
  */

@@ -10,7 +10,15 @@
  * A PE put together as core/ does it, over the packet path in memory, a kernel that knows
  * the way to every PE, and a reflector whose routes the test says.  Time is the test's.
  */
-enum { VRF = 100, GREEN = 200, AC_BLUE = 1, AC_GREEN = 2, ETH0 = 10, ETH1 = 11 };
+enum {
+	VRF = 100,
+	GREEN = 200,
+	AC_BLUE = 1,
+	AC_GREEN = 2,
+	AC_QINQ = 3,
+	ETH0 = 10,
+	ETH1 = 11
+};
 
 struct world {
 	struct core c;

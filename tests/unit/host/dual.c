@@ -231,6 +231,24 @@ TEST(a_host_of_the_other_pe_that_does_not_answer_is_asked_thrice_and_not_adverti
 	w_free(w);
 }
 
+TEST(the_mac_that_comes_with_the_route_is_asked_before_all_are)
+{
+	struct world *w = backup_new();
+	struct mac mac = w_mac(C);
+	size_t alone = 0;
+
+	hosts_ac_link(w->h, AC2, false, w->now);
+	w_remote(w, IP, PE1, "65000:1", 0);
+	w->remote[0].r.mac = mac;
+	w_run(w, 10000);
+	for (size_t i = 0; i < w->n; i++)
+		alone += w->log[i].kind == W_FRAME && mac_eq(&w->log[i].frame.dst, &mac);
+	CHECK_INT(alone, 2);
+	CHECK(mac_is_group(&w_last(w, W_FRAME)->frame.dst));
+	CHECK_INT(w_count(w, W_FRAME, 0), 3);
+	w_free(w);
+}
+
 TEST(who_becomes_master_asks_for_the_other_pes_hosts_at_once)
 {
 	struct world *w = backup_new();
