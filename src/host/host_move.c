@@ -146,6 +146,8 @@ void hosts_remote(struct hosts *h, uint32_t vrf, const struct ip *ip,
 	if (!x)
 		return;
 	if (!r || is_sibling(h, x, &r->soo)) {
+		if (r && x->state == HOST_DUPLICATE)
+			return; /* the rival's may still be there, behind our site's */
 		if (x->story && x->story->rival) {
 			x->story->rival = false;
 			host_step(h, x, HOST_EV_RIVAL_GONE, NULL, now);

@@ -151,6 +151,20 @@ TEST(the_freeze_ends_when_the_other_site_gives_the_address_up)
 	w_free(w);
 }
 
+TEST(a_route_of_our_sites_other_pe_does_not_end_the_freeze)
+{
+	struct world *w = claimed(5, 30000);
+	uint32_t seq = w_last(w, W_UP)->seq;
+
+	CHECK_INT(w_state(w, IP), HOST_DUPLICATE);
+	w_remote(w, IP, "192.0.2.11", "65000:1", seq + 1); /* its host answered it, too */
+	w_run(w, 60000);
+	CHECK_INT(w_state(w, IP), HOST_DUPLICATE);
+	CHECK_INT(w_count(w, W_FROZEN, 0), 1);
+	CHECK_INT(w_last(w, W_UP)->seq, seq);
+	w_free(w);
+}
+
 TEST(an_operator_ends_the_freeze_and_the_count_begins_anew)
 {
 	struct world *w = claimed(5, 10000);
