@@ -25,8 +25,9 @@ class Capture:
 
     serial = 0
 
-    def __init__(self, lab, node, ports=None, expression=""):
+    def __init__(self, lab, node, ports=None, expression="", direction="inout"):
         self.lab, self.node, self.expression = lab, node, expression
+        self.direction = direction  # as the node has it: "in", "out"
         if ports is None:
             ports = [p.name for link in lab.topology.links for p in (link.a, link.b)
                      if p.node == node]
@@ -39,7 +40,7 @@ class Capture:
         for port, path in self.files.items():
             self.running.append(self.lab.ns(self.node).popen(
                 "tcpdump", "-i", port, "-Z", "root", "-n", "-U", "--immediate-mode",
-                "-s", "0", "-B", "16384", "-w", path, *self.expression.split(), stderr=-1))
+                "-s", "0", "-Q", self.direction, "-B", "16384", "-w", path, *self.expression.split(), stderr=-1))
         for p in self.running:
             self.await_line(p, b"listening on")
         return self

@@ -199,7 +199,11 @@ class Keeper:
             os.read(self.wake_r, 4096)
         for child in self.children:
             child.reap()
-            if child.due is not None and child.due <= time.monotonic():
+            if child.due is None or child.due > time.monotonic():
+                continue
+            if os.path.exists(f"{child.dir}/held"):
+                child.due = time.monotonic() + RESTART_MIN
+            else:
                 child.start()
 
 

@@ -150,6 +150,15 @@ class Lab:
             raise LabError(f"the daemon of {name} is down already") from None
         return pid
 
+    def hold(self, name, held=True):
+        """Its daemon is not started again once it has ended, until it is held no more."""
+        path = f"{self.node_dir(name)}/held"
+        if held:
+            keeper.write(path, "")
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+
     def cli(self, name, *args, check=True, timeout=10):
         """Ask a vsubnetd; returns the finished process."""
         return run(keeper.program("vsubnet"), "-s", f"{self.node_dir(name)}/vsubnet.sock",

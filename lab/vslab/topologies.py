@@ -233,14 +233,20 @@ def three_dc(core_mtu=1600, hold=None):
     return sites_dc(THREE_DC, HOSTS_3, None, core_mtu, hold)
 
 
-def own_addresses(name, n):
-    return {"own": f"        address: 1.1.255.{n}\n"
-                   f"        address6: 2001:db8:1::ff0{n}\n"}
+# What settles who of pe1 and pe3 is master, lines of their subnets.
+VRRP = {"pe1": ("vrrp:", "  priority: 120"), "pe3": ("vrrp:", "  priority: 100")}
+EXTERNAL = {pe: ("vrrp:", "  external: true") for pe in ("pe1", "pe3")}
 
 
-def dual_dc(core_mtu=1600, hold=None):
-    """pe1 and pe3 on the switch of site 1, pe2 at site 2."""
-    return sites_dc(DUAL_DC, HOSTS, own_addresses, core_mtu, hold)
+def dual_dc(core_mtu=1600, hold=None, external=False):
+    """pe1, master by its priority, and pe3 on the switch of site 1, pe2 at site 2.
+    external: who is master they are told by command."""
+    def own(name, n):
+        lines = (f"address: 1.1.255.{n}", f"address6: 2001:db8:1::ff0{n}",
+                 *(EXTERNAL if external else VRRP).get(name, ()))
+        return {"own": "".join(f"        {line}\n" for line in lines)}
+
+    return sites_dc(DUAL_DC, HOSTS, own, core_mtu, hold)
 
 
 def frr_clients(rr="vsubnet", security=None):
@@ -377,6 +383,7 @@ TOPOLOGIES = {
                           "an enterprise PE (FRR) that imports the host routes"),
     "three-dc": (three_dc, {}, "three data centres, one subnet"),
     "dual-dc": (dual_dc, {}, "two PEs at site 1, one at site 2"),
+    "dual-dc-external": (dual_dc, {"external": True}, "… where another program is the master's"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
     "add-path": (add_path, {}, "our reflector between FRR PEs and BIRD, with ADD-PATH"),
     "gobgp-clients": (gobgp_clients, {},
