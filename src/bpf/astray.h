@@ -53,7 +53,7 @@ FWD_INLINE int astray_known(const struct fwd *f, const struct nb *nb)
 
 	lpm_key(&lpm, f->ac, f->afi, nb->sender);
 	sn = tab_subnets(&lpm);
-	if (!sn || !(sn->flags & ABI_SUBNET_MASTER) || nb_whose(sn, nb->sender) ||
+	if (!sn || !nb_master(sn) || nb_whose(sn, nb->sender) ||
 	    ip_special(f->afi, sn->plen, nb->sender))
 		return 0;
 	lpm_key(&lpm, f->ac, f->afi, nb->want);

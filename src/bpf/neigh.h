@@ -24,7 +24,7 @@
  *  wanted: the gateway, or its link-local answer, if master
  *  wanted: network or broadcast address   no
  *  wanted: outside the sender's subnet    no
- *  not the master                         no
+ *  not the master, or its lease is over   no
  *  wanted: frozen duplicate               no (RFC 9161 3.7)
  *  wanted: host on this attachment        no, it answers itself
  *  wanted: host on another attachment     answer
@@ -148,6 +148,24 @@ FWD_INLINE int nb_link_local(const struct fwd *f, const pkt32 *a)
 	return f->afi == ABI_IP6 && (be32(a[0]) & 0xffc00000) == 0xfe800000;
 }
 
+/*
+ * At a site with two PEs we are master as long as the daemon lives to say so.  Once it is
+ * gone for good the other PE takes over: answers of ours would lead the site's switches
+ * back to this port.  What still comes here for the proxy MAC is forwarded as ever.
+ */
+FWD_INLINE int nb_master(const struct abi_subnet *sn)
+{
+	__u32 zero = 0;
+	struct abi_self *me;
+
+	if (!(sn->flags & ABI_SUBNET_MASTER))
+		return 0;
+	if (!(sn->flags & ABI_SUBNET_LEASED))
+		return 1;
+	me = tab_self(&zero);
+	return me && hook_now() < me->lease;
+}
+
 FWD_INLINE int nb_decide(const struct fwd *f, const struct nb *nb,
                          const struct abi_subnet *sn)
 {
@@ -165,7 +183,7 @@ FWD_INLINE int nb_decide(const struct fwd *f, const struct nb *nb,
 		return ABI_NB_TARGET_OUTSIDE;
 	if (ip_special(f->afi, sn->plen, nb->want))
 		return ABI_NB_SPECIAL;
-	if (!(sn->flags & ABI_SUBNET_MASTER))
+	if (!nb_master(sn))
 		return ABI_NB_BACKUP;
 	k = host_key(f->vrf, f->afi, nb->want);
 	r = fib_host(&k, f->afi, &host) ? nb_wanted_host(f, &host) : ABI_NB_UNKNOWN;
@@ -181,8 +199,7 @@ FWD_INLINE int nb_ours(struct nb *nb, const struct abi_subnet *sn,
 {
 	switch (nb_whose(sn, nb->want)) {
 	case NB_NOT_OURS: return 0;
-	case NB_SHARED:
-		return sn->flags & ABI_SUBNET_MASTER ? NB_ANSWER_OURS : ABI_NB_BACKUP;
+	case NB_SHARED: return nb_master(sn) ? NB_ANSWER_OURS : ABI_NB_BACKUP;
 	case NB_OWN: break;
 	}
 	mac_copy(nb->say, (const pkt16 *)ac->mac[0]);

@@ -88,6 +88,7 @@ enum {
 	ABI_SUBNET_GATEWAY = 2, /* has one, and so on */
 	ABI_SUBNET_LINK_LOCAL = 4,
 	ABI_SUBNET_OWN = 8,
+	ABI_SUBNET_LEASED = 16, /* master only until abi_self.lease */
 };
 
 /* Found by its prefix, and by its link-local address as a /128. */
@@ -147,6 +148,8 @@ struct abi_vrf { /* who says the ICMP errors of a VRF; 1 << enum abi_afi in `hav
 struct abi_self {
 	__u8 addr4[4]; /* where our tunnels end */
 	__u8 addr6[16];
+	__u32 pad;
+	__u64 lease; /* ns, monotonic: leased mastership ends then */
 };
 
 /* Token buckets in one word each: the time when it will be full (GCRA). */

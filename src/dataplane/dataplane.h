@@ -51,6 +51,7 @@ struct dp_subnet {
 	struct mac proxy_mac; /* the answer */
 	struct ip address;    /* this PE's alone: the port's MAC is answered, always */
 	bool master;          /* false: VRRP backup, silent but for that */
+	bool leased;          /* master only while lease() is kept up */
 };
 
 enum dp_encap { DP_ENCAP_UDP, DP_ENCAP_GRE, DP_ENCAP_MPLS };
@@ -147,6 +148,12 @@ struct dataplane_ops {
 	 * that leaves earlier. */
 	int (*subnet_set)(struct dataplane *dp, const struct dp_subnet *sn);
 	int (*subnet_del)(struct dataplane *dp, uint16_t ac, const struct prefix *p);
+	/* Leased mastership holds until then.  A daemon that dies lets it run out: the
+	 * site's other PE takes over, and two that answer would confuse its switches. */
+	int (*lease)(struct dataplane *dp, struct mono until);
+	/* Did an earlier daemon leave us master there, with a lease that holds still? */
+	bool (*was_master)(struct dataplane *dp, const struct dp_subnet *sn,
+	                   struct mono now);
 	/* A host route is any /32 or /128, all else is a prefix; both go through here. */
 	int (*route_set)(struct dataplane *dp, uint32_t vrf, const struct prefix *p,
 	                 const struct dp_route *r);

@@ -61,6 +61,7 @@ struct mem {
 	size_t n_routes;
 	unsigned long writes;
 	struct ip local;
+	struct mono lease;
 	struct said *first, **last;
 };
 
@@ -212,6 +213,20 @@ static int mem_subnet_del(struct dataplane *dp, uint16_t ac, const struct prefix
 	struct key k = key_prefix(OBJ_SUBNET, ac, p);
 
 	return del(mem_of(dp), &k);
+}
+
+static int mem_lease(struct dataplane *dp, struct mono until)
+{
+	mem_of(dp)->lease = until;
+	return 0;
+}
+
+static bool mem_was_master(struct dataplane *dp, const struct dp_subnet *sn,
+                           struct mono now)
+{
+	const struct dp_subnet *was = dp_mem_subnet(dp, sn->ac, &sn->prefix);
+
+	return was && was->master && was->leased && mem_of(dp)->lease.us > now.us;
 }
 
 static int mem_route_set(struct dataplane *dp, uint32_t vrf, const struct prefix *p,
@@ -420,6 +435,8 @@ static const struct dataplane_ops mem_ops = {
 	.ac_del = mem_ac_del,
 	.subnet_set = mem_subnet_set,
 	.subnet_del = mem_subnet_del,
+	.lease = mem_lease,
+	.was_master = mem_was_master,
 	.route_set = mem_route_set,
 	.route_del = mem_route_del,
 	.route_get = mem_route_get,
@@ -524,6 +541,11 @@ bool dp_mem_port(const struct dataplane *dp, unsigned ifindex, enum dp_role *ret
 	if (o)
 		*ret = o->role;
 	return o;
+}
+
+struct mono dp_mem_lease(const struct dataplane *dp)
+{
+	return mem_of_const(dp)->lease;
 }
 
 struct ip dp_mem_local(const struct dataplane *dp)

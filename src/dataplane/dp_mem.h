@@ -19,6 +19,7 @@ const struct dp_nexthop *dp_mem_nexthop(const struct dataplane *dp, uint32_t id)
 bool dp_mem_label(const struct dataplane *dp, uint32_t label, uint32_t *ret_vrf);
 bool dp_mem_peer(const struct dataplane *dp, const struct ip *pe);
 bool dp_mem_port(const struct dataplane *dp, unsigned ifindex, enum dp_role *ret);
+struct mono dp_mem_lease(const struct dataplane *dp);
 struct ip dp_mem_local(const struct dataplane *dp);
 /* All writes so far; a reload that changes nothing adds none. */
 unsigned long dp_mem_writes(const struct dataplane *dp);

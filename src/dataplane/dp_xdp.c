@@ -170,20 +170,42 @@ static int peer_set(struct dataplane *dp, const struct ip *pe, bool known)
 	return r ? dp_xdp_fail(x, r, "writing a PE") : 0;
 }
 
-static int local_set(struct dataplane *dp, const struct ip *source)
+static struct abi_self self_read(const struct dp_xdp *x)
 {
-	struct dp_xdp *x = dp_xdp_of(dp);
-	int fd = bpf_map__fd(x->skel->maps.self), r;
 	struct abi_self me = { 0 };
 	uint32_t zero = 0;
 
-	bpf_map_lookup_elem(fd, &zero, &me);
+	bpf_map_lookup_elem(bpf_map__fd(x->skel->maps.self), &zero, &me);
+	return me;
+}
+
+static int self_write(struct dp_xdp *x, const struct abi_self *me, const char *doing)
+{
+	uint32_t zero = 0;
+	int r = bpf_map_update_elem(bpf_map__fd(x->skel->maps.self), &zero, me, BPF_ANY);
+
+	return r ? dp_xdp_fail(x, r, doing) : 0;
+}
+
+static int local_set(struct dataplane *dp, const struct ip *source)
+{
+	struct dp_xdp *x = dp_xdp_of(dp);
+	struct abi_self me = self_read(x);
+
 	if (source->afi == AFI_IP4)
 		memcpy(me.addr4, source->b, 4);
 	else
 		memcpy(me.addr6, source->b, 16);
-	r = bpf_map_update_elem(fd, &zero, &me, BPF_ANY);
-	return r ? dp_xdp_fail(x, r, "writing the tunnel source") : 0;
+	return self_write(x, &me, "writing the tunnel source");
+}
+
+static int lease(struct dataplane *dp, struct mono until)
+{
+	struct dp_xdp *x = dp_xdp_of(dp);
+	struct abi_self me = self_read(x);
+
+	me.lease = until.us > 0 ? (uint64_t)until.us * 1000 : 0;
+	return self_write(x, &me, "writing the lease");
 }
 
 static int sync_done(struct dataplane *dp)
@@ -217,6 +239,8 @@ static const struct dataplane_ops xdp_ops = {
 	.ac_del = dp_xdp_ac_del,
 	.subnet_set = dp_xdp_subnet_set,
 	.subnet_del = dp_xdp_subnet_del,
+	.lease = lease,
+	.was_master = dp_xdp_was_master,
 	.route_set = dp_xdp_route_set,
 	.route_del = dp_xdp_route_del,
 	.route_get = dp_xdp_route_get,

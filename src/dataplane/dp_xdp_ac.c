@@ -233,6 +233,8 @@ static struct abi_subnet subnet_record(const struct dp_subnet *sn)
 	memcpy(rec.proxy_mac, sn->proxy_mac.b, 6);
 	if (sn->master)
 		rec.flags |= ABI_SUBNET_MASTER;
+	if (sn->leased)
+		rec.flags |= ABI_SUBNET_LEASED;
 	if (sn->gateway.afi != AFI_NONE)
 		rec.flags |= ABI_SUBNET_GATEWAY;
 	if (sn->link_local.afi != AFI_NONE)
@@ -298,6 +300,22 @@ static void subnet_drop(struct dp_xdp *x, struct xdp_ac *a, struct xdp_subnet *s
 	free(s);
 	subnet_forget(x, a, &was);
 	vrf_write(x, a->ac.vrf);
+}
+
+bool dp_xdp_was_master(struct dataplane *dp, const struct dp_subnet *sn, struct mono now)
+{
+	const struct dp_xdp *x = dp_xdp_of(dp);
+	struct abi_lpm key = dp_xdp_lpm(sn->ac, &sn->prefix);
+	uint32_t zero = 0;
+	struct abi_subnet was;
+	struct abi_self me;
+
+	return x->adopted &&
+	       !bpf_map_lookup_elem(bpf_map__fd(x->skel->maps.subnets), &key, &was) &&
+	       was.plen == sn->prefix.plen && was.flags & ABI_SUBNET_MASTER &&
+	       was.flags & ABI_SUBNET_LEASED &&
+	       !bpf_map_lookup_elem(bpf_map__fd(x->skel->maps.self), &zero, &me) &&
+	       me.lease > (uint64_t)now.us * 1000;
 }
 
 int dp_xdp_subnet_set(struct dataplane *dp, const struct dp_subnet *sn)

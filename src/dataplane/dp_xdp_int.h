@@ -89,6 +89,7 @@ unsigned dp_xdp_port_mtu(unsigned ifindex); /* 0: unknown */
 int dp_xdp_ac_set(struct dataplane *dp, const struct dp_ac *ac);
 int dp_xdp_ac_del(struct dataplane *dp, uint16_t id);
 int dp_xdp_subnet_set(struct dataplane *dp, const struct dp_subnet *sn);
+bool dp_xdp_was_master(struct dataplane *dp, const struct dp_subnet *sn, struct mono now);
 int dp_xdp_subnet_del(struct dataplane *dp, uint16_t ac, const struct prefix *p);
 void dp_xdp_acs_sweep(struct dp_xdp *x);
 void dp_xdp_acs_free(struct dp_xdp *x);

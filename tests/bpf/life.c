@@ -71,6 +71,34 @@ TEST(forwarding_outlives_its_daemon)
 	CHECK_INT(run(r->acc, p.b, p.len).reason, ABI_TO_CORE);
 }
 
+TEST(a_new_daemon_knows_that_it_was_master_while_the_lease_holds)
+{
+	struct rig *r = rig();
+	struct dp_subnet sn = { .ac = 1,
+		                .prefix = pfx("1.1.0.0/16"),
+		                .proxy_mac = { { 0, 0, 0x5e, 0, 1, 10 } },
+		                .master = true,
+		                .leased = true };
+	struct mono now = { 5000000 }, later = { 6000000 };
+	struct dataplane *dp;
+
+	CHECK_INT(r->dp->ops->subnet_set(r->dp, &sn), 0);
+	CHECK_INT(r->dp->ops->lease(r->dp, later), 0);
+	dp = another(r, 1000);
+	CHECK(dp->ops->was_master(dp, &sn, now));
+	CHECK(!dp->ops->was_master(dp, &sn, later));
+	sn.prefix = pfx("1.1.0.0/17"); /* another subnet, though inside that one */
+	CHECK(!dp->ops->was_master(dp, &sn, now));
+	dp->ops->free(dp, true);
+
+	sn.prefix = pfx("1.1.0.0/16");
+	sn.master = false;
+	CHECK_INT(r->dp->ops->subnet_set(r->dp, &sn), 0);
+	dp = another(r, 1000);
+	CHECK(!dp->ops->was_master(dp, &sn, now));
+	dp->ops->free(dp, true);
+}
+
 TEST(hosts_are_carried_into_a_table_of_another_size)
 {
 	struct rig *r = rig();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <linux/bpf.h>
+#include <time.h>
 
 #include "base/must.h"
 
@@ -238,6 +239,42 @@ TEST(what_the_vrrp_master_says_with_the_virtual_mac_teaches_a_backup_nothing)
 	CHECK_INT(run(r->acc, p4.b, p4.len).reason, ABI_NB_OURS);
 	CHECK_INT(run(r->acc, p6.b, p6.len).reason, ABI_NB_OURS);
 	CHECK_INT(events_heard(), 0);
+}
+
+/* As the packet program reads the clock. */
+static struct mono in_ms(int64_t ms)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (struct mono){ ts.tv_sec * 1000000 + ts.tv_nsec / 1000 + ms * 1000 };
+}
+
+TEST(a_master_whose_lease_is_over_answers_nobody_but_forwards)
+{
+	struct rig *r = rig();
+	struct pk asks[] = { arp(1, A_MAC, "1.1.1.1", GW4),
+		             arp(1, A_MAC, "1.1.1.1", "1.1.1.3"),
+		             nd(135, A_MAC, "2001:db8:1::1", GW6, 0),
+		             nd(135, A_MAC, "2001:db8:1::1", "2001:db8:1::3", 0) };
+	struct pk own = arp(1, A_MAC, "1.1.1.1", OWN4), data = { 0 };
+	struct dp_subnet sn[2] = { subnet(false, true), subnet(true, true) };
+
+	for (int i = 0; i < 2; i++) {
+		CHECK(!r->dp->ops->was_master(r->dp, &sn[i], in_ms(0)));
+		sn[i].leased = true;
+		CHECK_INT(r->dp->ops->subnet_set(r->dp, &sn[i]), 0);
+	}
+	for (int64_t ms = 60000; ms >= -60000; ms -= 120000) {
+		CHECK_INT(r->dp->ops->lease(r->dp, in_ms(ms)), 0);
+		for (size_t i = 0; i < ARRAY_LEN(asks); i++)
+			CHECK_INT(run(r->acc, asks[i].b, asks[i].len).reason,
+			          ms > 0 ? ABI_ANSWERED : ABI_NB_BACKUP);
+	}
+	CHECK_INT(run(r->acc, own.b, own.len).reason, ABI_ANSWERED);
+	put(&data, VMAC4 A_MAC "0800");
+	put_echo4(&data, "1.1.1.1", "1.1.1.3", 64, 20);
+	CHECK_INT(run(r->acc, data.b, data.len).verdict, XDP_REDIRECT);
 }
 
 TEST(a_backup_leaves_frames_to_the_proxy_mac_to_the_master)
