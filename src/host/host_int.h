@@ -7,9 +7,11 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "host/host.h"
+#include "host/host_care.h"
 #include "host/host_fsm.h"
 #include "host/host_num.h"
 #include "host/host_sibling.h"
+#include "host/host_watch.h"
 
 /*
  * What the files of this room share.  host_table.c owns the objects, host_place.c the
@@ -41,8 +43,8 @@ struct host_link { /* an attachment */
 	struct host_ac cfg;
 	bool up;
 	struct list places;
-	unsigned n_probing;
-	struct host_rate fresh, arrive, weak, probes, siblings;
+	unsigned n_probing, n_watches;
+	struct host_rate fresh, arrive, weak, astray, probes, siblings;
 };
 
 struct host_place { /* a subnet on an attachment: where a host is */
@@ -125,6 +127,8 @@ struct hosts {
 	struct heap_node scan_timer; /* the earliest of all the places' scan_at */
 	struct host_rate hint;
 	struct host_siblings siblings;
+	struct host_cares cares;
+	struct host_watches watches;
 	size_t n_frozen; /* duplicates */
 	uint64_t count[HOST_N_END];
 	struct mono told[HOST_N_END]; /* last REFUSED event of a reason */
@@ -206,6 +210,12 @@ bool host_probe_send(struct hosts *h, const struct host_place *p, const struct i
 bool host_probe_garp(struct hosts *h, const struct host_place *p, const struct ip *ip,
                      const struct mac *sha, bool router);
 bool host_probe_echo(struct hosts *h, const struct host_place *p);
+/* Tell one host that the peer is behind our proxy MAC. */
+void host_probe_care(struct hosts *h, const struct host_place *p, const struct ip *host,
+                     const struct mac *mac, const struct ip *peer, bool router);
+/* Tell who checks it that the address is taken. */
+void host_probe_defend(struct hosts *h, const struct host_place *p, const struct ip *ip,
+                       const struct mac *mac, bool router);
 
 /* host_show.c */
 enum cmd_status host_show(void *arg, struct cmd_req *req);
