@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/host_int.h"
+#include "host/host_trust_int.h"
 
 /*
  * The room's commands.  `host attach` and `host detach` are for who runs the hosts, a
@@ -137,6 +137,8 @@ const struct cmd host_cmds[] = {
 	  false, host_show },
 	{ "show hosts counters", "", "evidence heard, refused and acted on",
 	  false, host_show_counters },
+	{ "show hosts limits", "[VPN]", "how much of each limit is used",
+	  false, host_show_limits },
 	{ "host attach", "VPN ADDRESS MAC PORT", "a host is here now, says who runs it",
 	  true, attach },
 	{ "host detach", "VPN ADDRESS|MAC", "a host left, says who runs it", true, detach },

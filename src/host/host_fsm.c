@@ -19,6 +19,8 @@
 #define REMOVED		{ HOST_ABSENT, A(DOWN) | A(FORGET) }
 #define FREEZE		{ HOST_DUPLICATE, A(FREEZE) }
 #define THAW		{ HOST_REFRESH, A(RAISE) | A(THAW) | A(UP) | A(PROBE) }
+#define FIX		{ HOST_FIXED, A(BIND) | A(TOUCH) | A(HUSH) | A(UP) }
+#define HELD		{ HOST_PROBING, A(BIND) | A(HUSH) | A(HOLD) }
 #define DROP		{ HOST_ABSENT, A(FORGET) }
 #define AGAIN(s)	{ (s), A(PROBE) }
 #define ASK(s)		{ (s), A(ASK) }
@@ -42,6 +44,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_ABSENT),
 		[HOST_EV_PORT_DOWN]   = STAY(HOST_ABSENT),
 		[HOST_EV_DETACHED]    = STAY(HOST_ABSENT),
+		[HOST_EV_FIXED]       = FIX,
+		[HOST_EV_OUTRANKED]   = STAY(HOST_ABSENT),
+		[HOST_EV_HELD]        = HELD,
 		[HOST_EV_REMOVED]     = STAY(HOST_ABSENT),
 	},
 	[HOST_PROBING] = {
@@ -62,6 +67,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_PROBING),
 		[HOST_EV_PORT_DOWN]   = DROP,
 		[HOST_EV_DETACHED]    = RECALL,
+		[HOST_EV_FIXED]       = FIX,
+		[HOST_EV_OUTRANKED]   = DROP,
+		[HOST_EV_HELD]        = STAY(HOST_PROBING),
 		[HOST_EV_REMOVED]     = DROP,
 	},
 	[HOST_LOCAL] = {
@@ -82,6 +90,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_LOCAL),
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
 		[HOST_EV_DETACHED]    = CUT_OFF,
+		[HOST_EV_FIXED]       = FIX,
+		[HOST_EV_OUTRANKED]   = CUT_OFF,
+		[HOST_EV_HELD]        = STAY(HOST_LOCAL),
 		[HOST_EV_REMOVED]     = REMOVED,
 	},
 	[HOST_REFRESH] = {
@@ -102,6 +113,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_REFRESH),
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
 		[HOST_EV_DETACHED]    = CUT_OFF,
+		[HOST_EV_FIXED]       = FIX,
+		[HOST_EV_OUTRANKED]   = CUT_OFF,
+		[HOST_EV_HELD]        = STAY(HOST_REFRESH),
 		[HOST_EV_REMOVED]     = REMOVED,
 	},
 	[HOST_CONTESTED] = {
@@ -122,6 +136,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_CONTESTED),
 		[HOST_EV_PORT_DOWN]   = CUT_OFF,
 		[HOST_EV_DETACHED]    = CUT_OFF,
+		[HOST_EV_FIXED]       = FIX,
+		[HOST_EV_OUTRANKED]   = CUT_OFF,
+		[HOST_EV_HELD]        = STAY(HOST_CONTESTED),
 		[HOST_EV_REMOVED]     = REMOVED,
 	},
 	[HOST_DUPLICATE] = {
@@ -142,7 +159,33 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW_AWAY]   = { HOST_PAST, A(THAW) | A(HUSH) | A(KEEP) },
 		[HOST_EV_PORT_DOWN]   = { HOST_PAST, A(DOWN) | A(THAW) | A(HUSH) | A(KEEP) },
 		[HOST_EV_DETACHED]    = { HOST_PAST, A(DOWN) | A(THAW) | A(HUSH) | A(KEEP) },
+		[HOST_EV_FIXED]       = { HOST_FIXED, A(BIND) | A(THAW) | A(TOUCH) | A(HUSH) | A(UP) },
+		[HOST_EV_OUTRANKED]   = { HOST_PAST, A(DOWN) | A(THAW) | A(HUSH) | A(KEEP) },
+		[HOST_EV_HELD]        = STAY(HOST_DUPLICATE),
 		[HOST_EV_REMOVED]     = { HOST_ABSENT, A(DOWN) | A(THAW) | A(FORGET) },
+	},
+	[HOST_FIXED] = {
+		[HOST_EV_STRONG]      = { HOST_FIXED, A(TOUCH) },
+		[HOST_EV_STRONG_ELSE] = STAY(HOST_FIXED),
+		[HOST_EV_WEAK]        = { HOST_FIXED, A(TOUCH) },
+		[HOST_EV_WEAK_ELSE]   = STAY(HOST_FIXED),
+		[HOST_EV_CHECK]       = STAY(HOST_FIXED),
+		[HOST_EV_SEEN]        = { HOST_FIXED, A(TOUCH) },
+		[HOST_EV_IDLE]        = STAY(HOST_FIXED),
+		[HOST_EV_UNANSWERED]  = STAY(HOST_FIXED),
+		[HOST_EV_PATIENCE]    = STAY(HOST_FIXED),
+		[HOST_EV_SPENT]       = STAY(HOST_FIXED),
+		[HOST_EV_RIVAL]       = STAY(HOST_FIXED),
+		[HOST_EV_RIVAL_GONE]  = STAY(HOST_FIXED),
+		[HOST_EV_TOO_MANY]    = STAY(HOST_FIXED),
+		[HOST_EV_THAW]        = STAY(HOST_FIXED),
+		[HOST_EV_THAW_AWAY]   = STAY(HOST_FIXED),
+		[HOST_EV_PORT_DOWN]   = REMOVED,
+		[HOST_EV_DETACHED]    = STAY(HOST_FIXED),
+		[HOST_EV_FIXED]       = FIX,
+		[HOST_EV_OUTRANKED]   = STAY(HOST_FIXED),
+		[HOST_EV_HELD]        = STAY(HOST_FIXED),
+		[HOST_EV_REMOVED]     = REMOVED,
 	},
 	[HOST_PAST] = {
 		[HOST_EV_STRONG]      = LEARN,
@@ -162,6 +205,9 @@ static const struct host_move table[HOST_STATE_END][HOST_EV_END] = {
 		[HOST_EV_THAW_AWAY]   = STAY(HOST_PAST),
 		[HOST_EV_PORT_DOWN]   = RECALL,
 		[HOST_EV_DETACHED]    = RECALL,
+		[HOST_EV_FIXED]       = FIX,
+		[HOST_EV_OUTRANKED]   = STAY(HOST_PAST),
+		[HOST_EV_HELD]        = HELD,
 		[HOST_EV_REMOVED]     = DROP,
 	},
 };
@@ -178,7 +224,7 @@ const char *host_fsm_text(enum host_state state)
 		[HOST_ABSENT] = "absent",       [HOST_PROBING] = "probing",
 		[HOST_LOCAL] = "local",         [HOST_REFRESH] = "refresh",
 		[HOST_CONTESTED] = "contested", [HOST_PAST] = "past",
-		[HOST_DUPLICATE] = "duplicate",
+		[HOST_DUPLICATE] = "duplicate", [HOST_FIXED] = "static",
 	};
 
 	return text[state];

@@ -14,6 +14,7 @@ enum host_state {
 	HOST_CONTESTED, /* local, and another site says it has it: asked who is right */
 	HOST_DUPLICATE, /* two sites claim it time and again: frozen, nobody is believed
 	                 */
+	HOST_FIXED,     /* configured: local while its port is up, whatever happens */
 	HOST_PAST,      /* gone; kept for the repairs and to know its MAC again */
 	HOST_STATE_END,
 };
@@ -36,7 +37,10 @@ enum host_ev {
 	HOST_EV_THAW_AWAY,  /* … another site's was used */
 	HOST_EV_PORT_DOWN,
 	HOST_EV_DETACHED, /* who runs the host says that it left */
-	HOST_EV_REMOVED,  /* its subnet or attachment left the configuration */
+	HOST_EV_FIXED,    /* the configuration says that it is here, and its port is up */
+	HOST_EV_OUTRANKED, /* another site has it as a configured host */
+	HOST_EV_HELD,      /* it spoke for itself, one of too many at once: in its turn */
+	HOST_EV_REMOVED,   /* its subnet or attachment left the configuration */
 	HOST_EV_END,
 };
 
@@ -56,7 +60,8 @@ enum host_act {                           /* carried out from the lowest bit up 
 	        HOST_ACT_ASK = 1 << 11,    /* ask the claimant, believe nothing */
 	        HOST_ACT_AGE = 1 << 12,    /* arm the refresh timer */
 	        HOST_ACT_KEEP = 1 << 13,   /* arm the memory's timer */
-	        HOST_ACT_FORGET = 1 << 14, /* free the entry; the last thing done */
+	        HOST_ACT_HOLD = 1 << 14,   /* arm the timer of its turn to be asked */
+	        HOST_ACT_FORGET = 1 << 15, /* free the entry; the last thing done */
 };
 
 struct host_move { /* what one cell decides */

@@ -7,11 +7,9 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "host/host.h"
-#include "host/host_care.h"
 #include "host/host_fsm.h"
 #include "host/host_num.h"
 #include "host/host_sibling.h"
-#include "host/host_watch.h"
 
 /*
  * What the files of this room share.  host_table.c owns the objects, host_place.c the
@@ -31,6 +29,12 @@ struct host_net { /* a subnet */
 		struct mono until;
 	} missed[HOST_GLEAN_MEMORY];
 	unsigned miss_next;
+
+	/* whom it believes, and how many: host_trust.h */
+	uint8_t binding; /* enum host_binding */
+	bool near;       /* a limit, and it was told: host_limit.c; below too */
+	uint32_t max_hosts, max_per_mac, max_new; /* 0: any, or the usual */
+	uint32_t n_hosts, n_refused;
 };
 
 static inline bool host_net_own(const struct host_net *n, const struct ip *ip)
@@ -43,8 +47,11 @@ struct host_link { /* an attachment */
 	struct host_ac cfg;
 	bool up;
 	struct list places;
-	unsigned n_probing, n_watches;
-	struct host_rate fresh, arrive, weak, astray, probes, siblings;
+	unsigned n_probing;
+	struct host_rate fresh, moves, weak, probes, siblings;
+	bool near;
+	struct mono pace_told;
+	uint32_t n_new_refused, n_moves_refused;
 };
 
 struct host_place { /* a subnet on an attachment: where a host is */
@@ -54,7 +61,9 @@ struct host_place { /* a subnet on an attachment: where a host is */
 	struct host_link *link;
 	struct list hosts, past; /* struct host.of_place; oldest first */
 	struct list siblings;    /* of the site's other PEs, and not ours */
-	unsigned n_hosts, n_past, n_siblings;
+	unsigned n_hosts, n_past, n_siblings, n_refused;
+	bool near;
+	struct host_rate glean; /* what its own hosts ask for */
 
 	struct mono scan_at; /* the next step of the sweep, or the next sweep */
 	uint32_t scan_first; /* the /24 this sweep began with, by its number */
@@ -67,7 +76,10 @@ struct host_vrf {
 	struct hnode by_id;
 	uint32_t id;
 	uint32_t n_hosts;
-	uint32_t max_hosts;
+	uint32_t max_hosts, max_moves;
+	uint32_t n_refused;
+	bool near;
+	struct host_rate moves;
 };
 
 /* Of hosts that another site has had too; most never need one. */
@@ -89,6 +101,7 @@ enum host_flag {
 	HOST_F_ROUTER = 1 << 4,  /* R flag of its advertisements */
 	HOST_F_YIELDED = 1 << 5, /* the packet path uses the rival's route */
 	HOST_F_PROBED = 1 << 6,  /* counted among the link's unproven */
+	HOST_F_HELD = 1 << 7, /* too many come: believed when it was asked, in its turn */
 };
 
 /* Small: a big site has hundreds of thousands. */
@@ -127,11 +140,17 @@ struct hosts {
 	struct heap_node scan_timer; /* the earliest of all the places' scan_at */
 	struct host_rate hint;
 	struct host_siblings siblings;
-	struct host_cares cares;
-	struct host_watches watches;
 	size_t n_frozen; /* duplicates */
 	uint64_t count[HOST_N_END];
 	struct mono told[HOST_N_END]; /* last REFUSED event of a reason */
+
+	/* host_trust.c */
+	struct hmap words;
+	size_t n_bound;
+	bool closing; /* limits are watched no more */
+	struct mono words_swept;
+	struct mono held_till;        /* for HOST_EV_HELD */
+	struct host_refusal *refused; /* HOST_REFUSED_MAX of them, or NULL */
 };
 
 /* host_table.c */
@@ -160,9 +179,9 @@ struct mono host_rate_slot(struct host_rate *r, struct mono now, unsigned per_s,
 uint32_t host_random(struct hosts *h, uint32_t below);
 void host_hap(struct hosts *h, const struct host_event *ev);
 
-/* host_learn.c: is there room, and time, for one more? */
-bool host_admit(struct hosts *h, struct host_place *p, const struct host_evidence *ev,
-                struct mono now);
+/* May this address be asked for there, though the evidence does not name it? */
+bool host_may_ask(struct hosts *h, struct host_place *p, const struct ip *ip,
+                  const struct host_evidence *ev, struct mono now);
 
 /* host_mac.c */
 void host_mac_shown(struct hosts *h, struct host_link *l, const struct host_evidence *ev,
@@ -210,12 +229,6 @@ bool host_probe_send(struct hosts *h, const struct host_place *p, const struct i
 bool host_probe_garp(struct hosts *h, const struct host_place *p, const struct ip *ip,
                      const struct mac *sha, bool router);
 bool host_probe_echo(struct hosts *h, const struct host_place *p);
-/* Tell one host that the peer is behind our proxy MAC. */
-void host_probe_care(struct hosts *h, const struct host_place *p, const struct ip *host,
-                     const struct mac *mac, const struct ip *peer, bool router);
-/* Tell who checks it that the address is taken. */
-void host_probe_defend(struct hosts *h, const struct host_place *p, const struct ip *ip,
-                       const struct mac *mac, bool router);
 
 /* host_show.c */
 enum cmd_status host_show(void *arg, struct cmd_req *req);
@@ -230,5 +243,6 @@ void host_scan_start(struct hosts *h, struct host_place *p, struct mono now);
 void host_scan_stop(struct hosts *h, struct host_place *p);
 void host_scan_run(struct hosts *h, struct mono now);
 void host_hint(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mono now);
+/* by: the attachment that wants it, 0: the core */
 void host_glean(struct hosts *h, uint32_t vrf, const struct ip *ip, uint16_t except_ac,
-                struct mono now);
+                uint16_t by, struct mono now);

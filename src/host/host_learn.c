@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/host_int.h"
+#include "host/host_trust_int.h"
 
 /*
  * What an attachment told us, judged: which of it proves that a host is there, which only
@@ -11,8 +11,8 @@ enum grade {
 	GRADE_HINT,   /* a tentative address is nobody's yet (RFC 5227 2.1.1, 4862 5.4) */
 	GRADE_MAC,    /* a MAC without an address */
 	GRADE_WANTED, /* somebody asks */
-	GRADE_ASTRAY, /* data for somebody else's MAC */
 	GRADE_CONFLICT, /* somebody claims what is ours */
+	GRADE_NOTHING,  /* says nothing of where its sender is */
 };
 
 static const enum grade grade[HOST_BY_END] = {
@@ -30,32 +30,9 @@ static const enum grade grade[HOST_BY_END] = {
 	[HOST_BY_CONFLICT] = GRADE_CONFLICT,
 	[HOST_BY_FIB] = GRADE_WEAK,
 	[HOST_BY_ATTACH] = GRADE_STRONG,
-	[HOST_BY_ASTRAY] = GRADE_ASTRAY,
+	[HOST_BY_ASTRAY] = GRADE_NOTHING,
+	[HOST_BY_CONFIG] = GRADE_STRONG,
 };
-
-static bool refuse(struct hosts *h, enum host_counter c, const struct host_evidence *ev,
-                   struct mono now)
-{
-	bool limit = c >= HOST_N_FULL_PORT, own = c == HOST_N_CONFLICT;
-
-	h->count[c]++;
-	if (!limit && !own)
-		return false;
-	if (h->count[c] > 1 && mono_ms_since(now, h->told[c]) < HOST_EVENT_MS)
-		return false; /* a flood is one line a second, the counter has it all */
-	h->told[c] = now;
-	host_hap(h, &(struct host_event){
-			    .what = own ? HOST_HAP_CONFLICT : HOST_HAP_REFUSED,
-			    .at = now,
-			    .vrf = ev->vrf,
-			    .ip = ev->sender,
-			    .mac = ev->mac,
-			    .ac = ev->ac,
-			    .by = ev->kind,
-			    .why = host_counter_text(c),
-		    });
-	return false;
-}
 
 /* Defend our address, but not in a war: once in ten seconds (RFC 5227 2.4 (c)). */
 static void conflict(struct hosts *h, struct host_place *p,
@@ -64,7 +41,7 @@ static void conflict(struct hosts *h, struct host_place *p,
 	const struct host_subnet *sn = &p->net->cfg;
 	bool own = ip_eq(&ev->sender, &sn->address);
 
-	refuse(h, HOST_N_CONFLICT, ev, now);
+	host_refuse(h, HOST_N_CONFLICT, ev, now);
 	if (!mono_reached(now, p->defend_at) || (p->backup && !own))
 		return; /* the gateway's address is the master's to defend */
 	p->defend_at = mono_add_ms(now, HOST_DEFEND_MS);
@@ -72,46 +49,6 @@ static void conflict(struct hosts *h, struct host_place *p,
 		host_probe_garp(h, p, &sn->address, &p->link->cfg.mac, true);
 	else
 		host_probe_garp(h, p, &sn->gateway, &sn->proxy_mac, true);
-}
-
-/* Who says that it came from another site is somebody already, and so is a MAC that is
- * known.  A rack that is evacuated arrives all at once, each host with a few words that
- * nobody repeats. */
-static bool arrives(const struct hosts *h, const struct host_evidence *ev)
-{
-	struct host_remote r;
-
-	if (ev->kind == HOST_BY_RARP)
-		return true;
-	return grade[ev->kind] == GRADE_STRONG && h->ops->remote &&
-	       h->ops->remote(h->arg, ev->vrf, &ev->sender, &r);
-}
-
-bool host_admit(struct hosts *h, struct host_place *p, const struct host_evidence *ev,
-                struct mono now)
-{
-	const struct host_vrf *v = host_vrf_get(h, ev->vrf);
-	bool weak = grade[ev->kind] != GRADE_STRONG;
-	struct host_link *l = p->link;
-
-	if (p->n_hosts >= p->net->cfg.max_hosts)
-		return refuse(h, HOST_N_FULL_PORT, ev, now);
-	if (v->n_hosts >= v->max_hosts)
-		return refuse(h, HOST_N_FULL_VPN, ev, now);
-	if (ev->kind == HOST_BY_FIB || host_sibling_asks(h, p, &ev->sender))
-		return true; /* let in by an earlier run, or by the site's other PE */
-	if (weak && l->n_probing >= HOST_PROBING_MAX)
-		return refuse(h, HOST_N_FULL_WEAK, ev, now);
-	if (ev->kind == HOST_BY_SOURCE &&
-	    !host_rate_take(&l->weak, now, HOST_WEAK_PER_S, HOST_WEAK_BURST))
-		return refuse(h, HOST_N_WEAK_RATE, ev, now);
-	if (arrives(h, ev))
-		return host_rate_take(&l->arrive, now, HOST_ARRIVE_PER_S,
-		                      HOST_ARRIVE_BURST) ||
-		       refuse(h, HOST_N_ARRIVE_RATE, ev, now);
-	if (!host_rate_take(&l->fresh, now, HOST_NEW_PER_S, HOST_NEW_BURST))
-		return refuse(h, HOST_N_NEW_RATE, ev, now);
-	return true;
 }
 
 static bool is_own_mac(const struct host_link *l, const struct host_place *p,
@@ -128,20 +65,82 @@ static bool same_binding(const struct host *x, const struct host_evidence *ev)
 	       (!na || ev->router == !!(x->flags & HOST_F_ROUTER));
 }
 
+/*
+ * What the host says of itself proves it.  But an unsolicited NA without the override
+ * flag overrides nothing (RFC 4861 7.2.5): who sends it may share the address, or is not
+ * sure of it yet (RFC 4429 3.3).  It is asked, if there is somebody else.
+ */
+static bool proves(const struct hosts *h, const struct host *x,
+                   const struct host_evidence *ev, bool same)
+{
+	struct host_remote r;
+
+	if (grade[ev->kind] != GRADE_STRONG)
+		return false;
+	if (ev->kind != HOST_BY_NA_UNSOLICITED || ev->override)
+		return true;
+	if (x && host_state_counts(x->state))
+		return same;
+	return !h->ops->remote || !h->ops->remote(h->arg, ev->vrf, &ev->sender, &r);
+}
+
+/* Another holder of an anycast address takes over by saying so, not by using it. */
+static bool takes_over(const struct host_evidence *ev)
+{
+	return ev->kind == HOST_BY_GARP ||
+	       (ev->kind == HOST_BY_NA_UNSOLICITED && ev->override);
+}
+
+static bool may_enter(struct hosts *h, struct host_place *p, struct host *x,
+                      const struct host_evidence *ev, bool strong, struct mono now)
+{
+	enum host_admission a = host_limit_admit(h, p, ev, strong, now);
+
+	if (a == HOST_ADMIT_LATER) {
+		if (!x)
+			x = host_new(h, ev->vrf, &ev->sender);
+		host_step(h, x, HOST_EV_HELD, ev, now);
+	}
+	return a == HOST_ADMIT_YES;
+}
+
+bool host_may_ask(struct hosts *h, struct host_place *p, const struct ip *ip,
+                  const struct host_evidence *ev, struct mono now)
+{
+	const struct host *x = host_find(h, ev->vrf, ip);
+	struct host_evidence claim = *ev;
+
+	claim.sender = *ip;
+	if (host_trust_judge(h, p, &claim, now) != HOST_N_END)
+		return false;
+	return (x && host_state_counts(x->state)) ||
+	       host_limit_admit(h, p, &claim, false, now) == HOST_ADMIT_YES;
+}
+
+/* May a known host be what this says?  It is not new, but perhaps elsewhere now. */
+static bool may_change(struct hosts *h, struct host_place *p, const struct host *x,
+                       const struct host_evidence *ev, bool strong, struct mono now)
+{
+	if (x->flags & HOST_F_HELD)
+		return false; /* its turn comes */
+	if (same_binding(x, ev))
+		return true;
+	if (hosts_is_anycast(h, ev->vrf, &ev->sender) && !takes_over(ev))
+		return false;
+	return !strong || host_limit_rebind(h, p, x, ev, now);
+}
+
 static void believe(struct hosts *h, struct host_place *p, const struct host_evidence *ev,
                     struct mono now)
 {
 	struct host *x = host_find(h, ev->vrf, &ev->sender);
-	bool strong = grade[ev->kind] == GRADE_STRONG;
 	bool fresh = !x || !host_state_counts(x->state);
 	bool same = x && same_binding(x, ev), came;
+	bool strong = proves(h, x, ev, same);
 
-	if (fresh && !host_admit(h, p, ev, now))
+	if (fresh ? !may_enter(h, p, x, ev, strong, now)
+	          : !may_change(h, p, x, ev, strong, now))
 		return;
-	if (!fresh && strong && x->ac != ev->ac && p->n_hosts >= p->net->cfg.max_hosts) {
-		refuse(h, HOST_N_FULL_PORT, ev, now);
-		return;
-	}
 	if (!x)
 		x = host_new(h, ev->vrf, &ev->sender);
 	came = strong && !(same && host_is_local(x));
@@ -161,17 +160,17 @@ static bool sender_ok(struct hosts *h, const struct host_link *l, struct host_pl
 
 	if (ip_is_zero(ip) || ip_is_multicast(ip) ||
 	    (ip->afi == AFI_IP6 && ip_is_linklocal(ip)))
-		return refuse(h, HOST_N_BAD_ADDR, ev, now);
+		return host_refuse(h, HOST_N_BAD_ADDR, ev, now);
 	if (is_own_mac(l, p, &ev->mac))
-		return refuse(h, HOST_N_OWN_MAC, ev, now);
+		return host_refuse(h, HOST_N_OWN_MAC, ev, now);
 	if (!p)
-		return refuse(h, HOST_N_OUTSIDE, ev, now);
+		return host_refuse(h, HOST_N_OUTSIDE, ev, now);
 	if (host_net_own(p->net, ip)) {
 		conflict(h, p, ev, now);
 		return false;
 	}
 	if (host_scan_reserved(p->net, ip))
-		return refuse(h, HOST_N_RESERVED, ev, now);
+		return host_refuse(h, HOST_N_RESERVED, ev, now);
 	return true;
 }
 
@@ -179,15 +178,22 @@ static void claim(struct hosts *h, struct host_link *l, const struct host_eviden
                   struct mono now)
 {
 	struct host_place *p = host_place_find(l, &ev->sender);
+	enum host_counter why;
 
 	if (ip_is_linklocal(&ev->sender) && !is_own_mac(l, p, &ev->mac))
 		host_mac_follow(h, l, ev, now); /* no host of ours, but its others are */
 	if (!sender_ok(h, l, p, ev, now))
 		return;
+	host_word_hear(h, p, ev, now);
+	why = host_trust_judge(h, p, ev, now);
+	if (why != HOST_N_END) {
+		host_refuse(h, why, ev, now);
+		return;
+	}
 	believe(h, p, ev, now);
 	/* On its own attachment everybody heard the question; nobody else did. */
 	if (ev->kind == HOST_BY_ARP_REQUEST || ev->kind == HOST_BY_NS)
-		host_glean(h, ev->vrf, &ev->target, ev->ac, now);
+		host_glean(h, ev->vrf, &ev->target, ev->ac, ev->ac, now);
 }
 
 bool hosts_detach(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mono now)
@@ -215,34 +221,27 @@ size_t hosts_detach_mac(struct hosts *h, uint32_t vrf, const struct mac *mac,
 void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono now)
 {
 	struct host_link *l = host_link_find(h, ev->ac);
-	struct host_evidence data = *ev;
 	struct host_place *p;
 
 	h->latest = now;
 	must(ev->kind < HOST_BY_END);
 	if (grade[ev->kind] == GRADE_WANTED) {
-		host_glean(h, ev->vrf, &ev->target, 0, now);
+		host_glean(h, ev->vrf, &ev->target, 0, ev->ac, now);
 		return;
 	}
 	if (!l || l->cfg.vrf != ev->vrf) {
-		refuse(h, HOST_N_NO_PORT, ev, now);
+		host_refuse(h, HOST_N_NO_PORT, ev, now);
 		return;
 	}
 	if (mac_is_group(&ev->mac) || mac_is_zero(&ev->mac)) {
-		refuse(h, HOST_N_BAD_MAC, ev, now);
+		host_refuse(h, HOST_N_BAD_MAC, ev, now);
 		return;
 	}
 	switch (grade[ev->kind]) {
-	case GRADE_HINT: host_watch_hint(h, l, ev, now); break;
-	case GRADE_ASTRAY:
-		host_care_astray(h, l, ev, now);
-		data.kind = HOST_BY_SOURCE; /* and it is a sign of its sender */
-		data.target = (struct ip){ 0 };
-		claim(h, l, &data, now);
-		break;
+	case GRADE_HINT: h->count[HOST_N_HINTS]++; break;
 	case GRADE_MAC:
 		if (is_own_mac(l, NULL, &ev->mac))
-			refuse(h, HOST_N_OWN_MAC, ev, now);
+			host_refuse(h, HOST_N_OWN_MAC, ev, now);
 		else
 			host_mac_shown(h, l, ev, now);
 		break;
@@ -251,6 +250,7 @@ void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono
 		if (p && !is_own_mac(l, p, &ev->mac))
 			conflict(h, p, ev, now);
 		break;
+	case GRADE_NOTHING: break;
 	case GRADE_STRONG:
 	case GRADE_WEAK:
 	case GRADE_WANTED: claim(h, l, ev, now); break;

@@ -16,9 +16,7 @@ static void ask_known(struct hosts *h, struct host_link *l, struct host *x,
 	struct host_place *p = host_place_find(l, &x->ip);
 	bool moved = x->ac != ev->ac;
 
-	if (!p)
-		return;
-	if (!host_state_counts(x->state) && !host_admit(h, p, ev, now))
+	if (!p || !host_may_ask(h, p, &x->ip, ev, now))
 		return;
 	host_step(h, x, moved && host_is_local(x) ? HOST_EV_WEAK_ELSE : HOST_EV_CHECK, ev,
 	          now);
@@ -37,7 +35,7 @@ static void ask_far(struct hosts *h, struct host_link *l, const struct ip *ip,
 	if (!h->ops->remote(h->arg, ev->vrf, ip, &r) || r.immutable ||
 	    host_of_site(l, &r.soo))
 		return;
-	if (!host_admit(h, p, ev, now))
+	if (!host_may_ask(h, p, ip, ev, now))
 		return;
 	if (!x)
 		x = host_new(h, ev->vrf, ip);

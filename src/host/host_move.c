@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/host_int.h"
+#include "host/host_trust_int.h"
 
 /*
  * Other sites.  Sequence numbers follow RFC 7432 15 on host routes: who learns a host
@@ -69,7 +69,8 @@ void host_rival_note(struct host *x, const struct host_remote *r)
 static void count_move(struct hosts *h, struct host *x)
 {
 	h->count[HOST_N_MOVES]++;
-	host_dup_note(x, h->latest);
+	if (!host_is_exempt(h, x->vrf, &x->ip))
+		host_dup_note(x, h->latest);
 }
 
 bool host_move_in(struct hosts *h, struct host *x)
@@ -77,7 +78,7 @@ bool host_move_in(struct hosts *h, struct host *x)
 	struct host_remote r;
 
 	x->seq = 0;
-	if (!best_route(h, x, &r))
+	if (hosts_is_anycast(h, x->vrf, &x->ip) || !best_route(h, x, &r))
 		return false;
 	x->seq = r.seq;
 	if (is_sibling(h, x, &r.soo))
@@ -85,7 +86,6 @@ bool host_move_in(struct hosts *h, struct host *x)
 	x->seq = r.seq + 1;
 	host_rival_note(x, &r);
 	count_move(h, x);
-	host_care_moved(h, x, &r, h->latest);
 	return true;
 }
 
@@ -144,8 +144,8 @@ void hosts_remote(struct hosts *h, uint32_t vrf, const struct ip *ip,
 	host_sibling_told(h, vrf, ip, r, now);
 	if (!r && (!x || x->state == HOST_PAST))
 		host_hint(h, vrf, ip, now);
-	if (!x)
-		return;
+	if (!x || hosts_is_anycast(h, vrf, ip))
+		return; /* of an anycast address each site has its own */
 	if (!r || is_sibling(h, x, &r->soo)) {
 		if (r && x->state == HOST_DUPLICATE)
 			return; /* the rival's may still be there, behind our site's */
@@ -157,9 +157,18 @@ void hosts_remote(struct hosts *h, uint32_t vrf, const struct ip *ip,
 			sibling_sync(h, x, r, now);
 		return;
 	}
+	if (r->immutable && x->state != HOST_FIXED && host_state_counts(x->state)) {
+		host_rival_note(x, r);
+		host_step(h, x, HOST_EV_OUTRANKED, NULL, now);
+		return;
+	}
 	if (rival_known(x, r))
 		return;
 	host_rival_note(x, r);
+	if (x->state == HOST_FIXED) {
+		host_static_rival(h, x, r, now);
+		return;
+	}
 	if (x->state == HOST_DUPLICATE && !host_seq_newer(r->seq, x->seq))
 		return; /* ours is the one that all use */
 	if (x->state == HOST_PAST)

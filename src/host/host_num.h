@@ -16,16 +16,20 @@ enum {                             /* every number of the room */
 
        HOST_NEW_PER_S = 200, /* new hosts on an attachment */
        HOST_NEW_BURST = 400,
-       HOST_ARRIVE_PER_S = 500,  /* hosts of other sites that come to an attachment … */
-       HOST_ARRIVE_BURST = 2000, /* … and an evacuation: all at once */
-       HOST_WEAK_PER_S = 10,     /* unknown sources of data asked on an attachment */
+       HOST_MOVES_PER_S = 500, /* of a VPN, unless hosts_vrf_moves(); a port has half */
+       HOST_MOVES_BURST = 8,   /* so many times that at once: an evacuation */
+       HOST_WEAK_PER_S = 10,   /* unknown sources of data asked on an attachment */
        HOST_WEAK_BURST = 10,
        HOST_PROBES_PER_S = 1000, /* probes on an attachment */
        HOST_PROBES_BURST = 20,
        HOST_PROBING_MAX = 512, /* RFC 6583: no more state for the unproven */
        HOST_VRF_MAX = 65536,   /* hosts of a VPN, unless hosts_vrf_limit() */
        HOST_MAC_MAX = 64,      /* addresses of one MAC looked at when it comes */
-       HOST_GLEAN_PER_S = 10,  /* of a subnet */
+       HOST_MAC_MANY = 256,    /* addresses of one MAC that make it look like a router */
+       HOST_WORDS_MAX = 1 << 20,          /* bindings */
+       HOST_FORMER_MS = 24 * 3600 * 1000, /* an earlier run's binding holds so long */
+       HOST_REFUSED_MAX = 1024,           /* refusals remembered */
+       HOST_GLEAN_PER_S = 10,             /* of a subnet */
        HOST_GLEAN_BURST = 10,
        HOST_HINT_PER_S = 50,         /* addresses other sites gave up, asked for here */
        HOST_GLEAN_FORGET_MS = 10000, /* not again for the same address */

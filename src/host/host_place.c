@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/host_int.h"
+#include "host/host_trust_int.h"
 
 /* Attachments, subnets, and the places where both meet. */
 
@@ -143,6 +143,8 @@ void hosts_ac_link(struct hosts *h, uint16_t ac, bool up, struct mono now)
 			host_sibling_restart(h, p, now); /* waits for the link */
 		}
 	}
+	if (up)
+		host_static_place(h, l, now);
 }
 
 void hosts_subnet_set(struct hosts *h, const struct host_subnet *sn, struct mono now)

@@ -199,8 +199,19 @@ void host_hint(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mono n
 		ask_everywhere(h, n, ip, 0, HOST_N_HINTED);
 }
 
+/* What the hosts of an attachment want is charged to it, what comes from the core to the
+ * subnet: who asks for everything leaves the others' pace alone. */
+static struct host_rate *glean_rate(const struct hosts *h, struct host_net *n,
+                                    const struct ip *ip, uint16_t by)
+{
+	const struct host_link *l = by ? host_link_find(h, by) : NULL;
+	struct host_place *p = l ? host_place_find(l, ip) : NULL;
+
+	return p ? &p->glean : &n->glean;
+}
+
 void host_glean(struct hosts *h, uint32_t vrf, const struct ip *ip, uint16_t except_ac,
-                struct mono now)
+                uint16_t by, struct mono now)
 {
 	struct host_net *n = host_net_find(h, vrf, ip);
 
@@ -210,7 +221,8 @@ void host_glean(struct hosts *h, uint32_t vrf, const struct ip *ip, uint16_t exc
 		h->count[HOST_N_GLEAN_KNOWN]++;
 		return;
 	}
-	if (!host_rate_take(&n->glean, now, HOST_GLEAN_PER_S, HOST_GLEAN_BURST)) {
+	if (!host_rate_take(glean_rate(h, n, ip, by), now, HOST_GLEAN_PER_S,
+	                    HOST_GLEAN_BURST)) {
 		h->count[HOST_N_GLEAN_RATE]++;
 		return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/host_int.h"
+#include "host/host_trust_int.h"
 
 /*
  * The hand of the state machine: host_fsm.c says what, this does it.  Callbacks may lead
@@ -184,7 +184,9 @@ static void lost(struct hosts *h, const struct host *x, enum host_ev what,
 {
 	struct host_remote r;
 
-	if (what == HOST_EV_DETACHED) {
+	if (what == HOST_EV_OUTRANKED) {
+		tell(h, x, HOST_HAP_CONFLICT, host_counter_text(HOST_N_STICKY), now);
+	} else if (what == HOST_EV_DETACHED) {
 		tell(h, x, HOST_HAP_DETACHED, NULL, now);
 	} else if (what == HOST_EV_PORT_DOWN) {
 		tell(h, x, HOST_HAP_PORT_DOWN, NULL, now);
@@ -221,6 +223,12 @@ static void settle(struct hosts *h, struct host *x, unsigned acts, struct mono n
 {
 	if (acts & HOST_ACT_FREEZE)
 		arm(h, x, x->story->thaw_at, now);
+	if (x->state == HOST_FIXED)
+		arm(h, x, MONO_NEVER, now);
+	if (acts & HOST_ACT_HOLD) {
+		x->flags |= HOST_F_WAIT | HOST_F_HELD;
+		arm(h, x, h->held_till, now);
+	}
 	if (acts & HOST_ACT_REPAIR)
 		x->tries =
 			host_move_repair(h, x) ? (uint8_t)(x->tries + 1) : HOST_REPAIRS;
@@ -262,6 +270,10 @@ void host_step(struct hosts *h, struct host *x, enum host_ev what,
 	if (m.next == HOST_LOCAL &&
 	    !(was == HOST_REFRESH || was == HOST_CONTESTED || was == HOST_LOCAL))
 		learned(h, x, now);
+	if (m.next == HOST_FIXED && was != HOST_FIXED) {
+		host_static_begin(h, x, now);
+		tell(h, x, HOST_HAP_LEARNED, NULL, now);
+	}
 	if (acts & HOST_ACT_UP)
 		host_up(h, x, now);
 	settle(h, x, acts, now);
@@ -291,6 +303,10 @@ static void state_timer(struct hosts *h, struct host *x, struct mono now)
 {
 	int64_t age = host_place_of(h, x)->net->cfg.age_ms;
 
+	if (!host_word_lasts(h, x, now) && host_is_local(x)) {
+		host_step(h, x, HOST_EV_DETACHED, NULL, now);
+		return;
+	}
 	switch ((enum host_state)x->state) {
 	case HOST_LOCAL:
 		if (heard(h, x))
@@ -324,6 +340,7 @@ static void state_timer(struct hosts *h, struct host *x, struct mono now)
 			arm(h, x, x->story->thaw_at, now);
 		break;
 	case HOST_ABSENT:
+	case HOST_FIXED:
 	case HOST_STATE_END: break;
 	}
 }
@@ -336,6 +353,8 @@ void host_timer(struct hosts *h, struct host *x, struct mono now)
 			arm_age(h, x, now);
 		else if (x->state == HOST_DUPLICATE)
 			arm(h, x, x->story->thaw_at, now);
+		else if (x->state == HOST_FIXED)
+			arm(h, x, MONO_NEVER, now);
 		else if (!(x->flags & HOST_F_WAIT))
 			arm(h, x, mono_add_ms(now, probe_gap_ms(x)), now);
 		else
@@ -344,7 +363,7 @@ void host_timer(struct hosts *h, struct host *x, struct mono now)
 		return;
 	}
 	if (x->flags & HOST_F_WAIT) {
-		x->flags &= (uint8_t)~HOST_F_WAIT;
+		x->flags &= (uint8_t) ~(HOST_F_WAIT | HOST_F_HELD);
 		probe_now(h, x, now);
 		return;
 	}

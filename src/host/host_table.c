@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/host_int.h"
+#include "host/host_trust_int.h"
 
 /* The objects: hosts in two hash tables, the counts that limits look at, the rates. */
 
@@ -11,8 +11,6 @@ struct hosts *hosts_new(const struct hosts_config *cfg)
 	h->arg = cfg->arg;
 	h->rng = cfg->seed;
 	list_init(&h->nets);
-	host_care_init(&h->cares);
-	host_watch_init(&h->watches);
 	return h;
 }
 
@@ -20,17 +18,17 @@ void hosts_free(struct hosts *h)
 {
 	if (!h)
 		return;
+	h->closing = true;
 	hmap_for(it, &h->by_ip)
 		host_free(h, container_of(it.n, struct host, by_ip));
 	host_place_fini(h);
 	host_sibling_fini(h);
-	host_care_fini(&h->cares);
-	host_watch_fini(&h->watches);
 	hmap_for(it, &h->vrfs)
 		free(container_of(it.n, struct host_vrf, by_id));
 	hmap_fini(&h->by_ip);
 	hmap_fini(&h->by_mac);
 	hmap_fini(&h->vrfs);
+	host_trust_fini(h);
 	heap_fini(&h->timers);
 	free(h);
 }
@@ -91,7 +89,7 @@ bool host_state_counts(enum host_state st)
 bool host_is_local(const struct host *x)
 {
 	return x->state == HOST_LOCAL || x->state == HOST_REFRESH ||
-	       x->state == HOST_CONTESTED ||
+	       x->state == HOST_CONTESTED || x->state == HOST_FIXED ||
 	       (x->state == HOST_DUPLICATE && x->flags & HOST_F_UP);
 }
 
@@ -106,6 +104,7 @@ static void leave(struct hosts *h, struct host *x)
 	list_del(&x->of_place);
 	if (host_state_counts(x->state)) {
 		p->n_hosts--;
+		p->net->n_hosts--;
 		host_vrf_get(h, x->vrf)->n_hosts--;
 	} else {
 		p->n_past--;
@@ -113,6 +112,7 @@ static void leave(struct hosts *h, struct host *x)
 	if (x->flags & HOST_F_PROBED)
 		p->link->n_probing--;
 	x->flags &= (uint8_t)~HOST_F_PROBED;
+	host_limit_watch(h, p);
 }
 
 static void enter(struct hosts *h, struct host *x)
@@ -123,6 +123,7 @@ static void enter(struct hosts *h, struct host *x)
 	if (host_state_counts(x->state)) {
 		list_add_tail(&p->hosts, &x->of_place);
 		p->n_hosts++;
+		p->net->n_hosts++;
 		host_vrf_get(h, x->vrf)->n_hosts++;
 	} else {
 		list_add_tail(&p->past, &x->of_place);
@@ -132,6 +133,7 @@ static void enter(struct hosts *h, struct host *x)
 		x->flags |= HOST_F_PROBED;
 		p->link->n_probing++;
 	}
+	host_limit_watch(h, p);
 }
 
 void host_bind(struct hosts *h, struct host *x, struct host_place *p,
@@ -169,7 +171,7 @@ void host_set_state(struct hosts *h, struct host *x, enum host_state st)
 	leave(h, x);
 	x->state = (uint8_t)st;
 	x->tries = 0;
-	x->flags &= (uint8_t)~HOST_F_WAIT;
+	x->flags &= (uint8_t) ~(HOST_F_WAIT | HOST_F_HELD);
 	if (st == HOST_ABSENT)
 		return;
 	enter(h, x);
@@ -200,13 +202,9 @@ struct host_vrf *host_vrf_get(struct hosts *h, uint32_t id)
 	v = mem_new(struct host_vrf);
 	v->id = id;
 	v->max_hosts = HOST_VRF_MAX;
+	v->max_moves = HOST_MOVES_PER_S;
 	hmap_add(&h->vrfs, &v->by_id, hash);
 	return v;
-}
-
-void hosts_vrf_limit(struct hosts *h, uint32_t vrf, uint32_t max_hosts)
-{
-	host_vrf_get(h, vrf)->max_hosts = max_hosts;
 }
 
 static int64_t max64(int64_t a, int64_t b)
@@ -266,10 +264,6 @@ void hosts_run(struct hosts *h, struct mono now)
 			host_scan_run(h, now);
 		else if (n == &h->siblings.timer)
 			host_sibling_run(h, now);
-		else if (n == &h->cares.timer)
-			host_care_run(h, now);
-		else if (n == &h->watches.timer)
-			host_watch_run(h, now);
 		else
 			host_timer(h, container_of(n, struct host, timer), now);
 	}
@@ -284,6 +278,7 @@ bool hosts_info(const struct hosts *h, uint32_t vrf, const struct ip *ip,
 		return false;
 	*ret = (struct host_info){
 		.local = host_is_local(x),
+		.configured = x->state == HOST_FIXED,
 		.contested = x->state == HOST_CONTESTED,
 		.duplicate = x->state == HOST_DUPLICATE,
 		.thaw_at = x->state == HOST_DUPLICATE ? x->story->thaw_at : MONO_NEVER,

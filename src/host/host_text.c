@@ -21,6 +21,7 @@ const char *host_evidence_text(enum host_evidence_kind k)
 		[HOST_BY_FIB] = "earlier run",
 		[HOST_BY_ATTACH] = "attach command",
 		[HOST_BY_ASTRAY] = "frame to a former MAC",
+		[HOST_BY_CONFIG] = "configuration",
 	};
 
 	return k < HOST_BY_END ? text[k] : "unknown";
@@ -41,8 +42,10 @@ const char *host_happening_text(enum host_happening w)
 		[HOST_HAP_DETACHED] = "detached",
 		[HOST_HAP_CONFLICT] = "conflict",
 		[HOST_HAP_DUPLICATE] = "duplicate",
-		[HOST_HAP_CARED] = "cache-repaired",
 		[HOST_HAP_THAWED] = "thawed",
+		[HOST_HAP_SPOOF] = "spoof",
+		[HOST_HAP_NEAR_LIMIT] = "near-limit",
+		[HOST_HAP_LIMIT_FAR] = "room-again",
 	};
 
 	return w < HOST_HAP_END ? text[w] : "unknown";
@@ -62,10 +65,9 @@ const char *host_counter_text(enum host_counter c)
 		[HOST_N_HINTED] = "probes for hosts that another site gave up",
 		[HOST_N_SIBLING] = "probes for hosts of this site's other PE",
 		[HOST_N_REPAIRS] = "cache repairs sent",
-		[HOST_N_CARED] = "neighbours told to hosts that moved here",
-		[HOST_N_DEFENDED] = "address checks answered: a host elsewhere has it",
 		[HOST_N_HINTS] = "address probes heard, never learned from",
 		[HOST_N_DAMPED] = "route changes damped (1/s a host)",
+		[HOST_N_MOVES_HELD] = "moves held back (max-moves-per-second)",
 		[HOST_N_NAMELESS] = "probes not sent: a backup needs its own address",
 		[HOST_N_NO_PORT] = "ignored: no such port in this VPN",
 		[HOST_N_BAD_MAC] = "ignored: group or zero MAC",
@@ -74,11 +76,19 @@ const char *host_counter_text(enum host_counter c)
 		[HOST_N_OUTSIDE] = "ignored: sender outside the port's subnets",
 		[HOST_N_RESERVED] = "ignored: network or broadcast address",
 		[HOST_N_CONFLICT] = "conflict: our address claimed by another MAC",
+		[HOST_N_SPOOF] = "spoof: not the MAC or port the address is bound to",
+		[HOST_N_STICKY] = "spoof: another site has it as a configured host",
+		[HOST_N_UNLISTED] = "refused: not a configured host (binding static)",
+		[HOST_N_UNBOUND] = "refused: no lease of a DHCP server (binding dhcp)",
+		[HOST_N_STATIC_CLAIM] = "claims of other sites to a host configured here",
+		[HOST_N_STATIC_TWICE] = "conflict: configured here and at another site",
 		[HOST_N_FULL_PORT] = "refused: max-hosts of the port reached",
+		[HOST_N_FULL_SUBNET] = "refused: max-hosts of the subnet reached",
 		[HOST_N_FULL_VPN] = "refused: max-hosts of the VPN reached",
-		[HOST_N_NEW_RATE] = "refused: more than 200 new hosts/s on the port",
-		[HOST_N_ARRIVE_RATE] =
-			"refused: more than 500 hosts/s of other sites on the port",
+		[HOST_N_FULL_MAC] = "refused: max-addresses-per-mac reached",
+		[HOST_N_FULL_WORDS] = "refused: room for leases used up",
+		[HOST_N_NEW_RATE] = "refused: max-new-hosts-per-second of the port",
+		[HOST_N_MOVE_RATE] = "refused: max-moves-per-second, and 512 wait",
 		[HOST_N_WEAK_RATE] =
 			"refused: more than 10 unknown sources/s on the port",
 		[HOST_N_FULL_WEAK] = "refused: 512 addresses of the port are being asked",
@@ -88,11 +98,6 @@ const char *host_counter_text(enum host_counter c)
 			"not asked: more than 50 given up elsewhere a second",
 		[HOST_N_FULL_SIBLING] =
 			"not asked: max-hosts of the other PE's hosts are being asked",
-		[HOST_N_FULL_CARE] =
-			"caches not repaired: 64 hosts that moved here are being told",
-		[HOST_N_ASTRAY_RATE] =
-			"caches not repaired: more than 50/s to lost MACs on the port",
-		[HOST_N_FULL_WATCH] = "address checks not watched: 64 of the port are",
 		[HOST_N_ASK_RATE] = "claims not checked: the port's pace is used up",
 	};
 

@@ -7,7 +7,8 @@
 
 static bool is_local(int s)
 {
-	return s == HOST_LOCAL || s == HOST_REFRESH || s == HOST_CONTESTED;
+	return s == HOST_LOCAL || s == HOST_REFRESH || s == HOST_CONTESTED ||
+	       s == HOST_FIXED;
 }
 
 /* What must hold in every cell, so that a new row cannot quietly break it. */
@@ -16,8 +17,9 @@ TEST(every_cell_keeps_the_invariants)
 	for (int s = HOST_ABSENT; s < HOST_STATE_END; s++) {
 		for (int e = 0; e < HOST_EV_END; e++) {
 			struct host_move m = host_fsm_step(s, e);
-			unsigned timer = m.acts & (HOST_ACT_PROBE | HOST_ACT_AGE |
-			                           HOST_ACT_KEEP | HOST_ACT_FREEZE);
+			unsigned timer =
+				m.acts & (HOST_ACT_PROBE | HOST_ACT_AGE | HOST_ACT_KEEP |
+			                  HOST_ACT_FREEZE | HOST_ACT_HOLD);
 
 			CHECK(m.next >= HOST_ABSENT && m.next < HOST_STATE_END);
 			/* frozen exactly while it is a duplicate */
@@ -42,8 +44,11 @@ TEST(every_cell_keeps_the_invariants)
 			/* absent means freed */
 			CHECK_INT(!!(m.acts & HOST_ACT_FORGET),
 			          s != HOST_ABSENT && m.next == HOST_ABSENT);
-			/* entering a state arms its one timer: no host can hang */
-			if (s != (int)m.next && m.next != HOST_ABSENT)
+			/* entering a state arms its one timer: no host can hang, but
+			 * one that stays until it is told */
+			if (m.next == HOST_FIXED)
+				CHECK(!timer);
+			else if (s != (int)m.next && m.next != HOST_ABSENT)
 				CHECK(timer && !(timer & (timer - 1)));
 			if (timer & HOST_ACT_AGE)
 				CHECK_INT(m.next, HOST_LOCAL);
