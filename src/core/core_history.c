@@ -76,8 +76,7 @@ void core_note_redirect(struct core *c, uint32_t vrf, const struct ip *ip,
 /* Refreshing a host that is at peace is no news. */
 void core_note_frame(struct core *c, const struct host_frame *f)
 {
-	bool repair = (f->kind == HOST_TX_GARP || f->kind == HOST_TX_NA) &&
-	              mac_is_group(&f->dst); /* not what one host is told of another */
+	bool repair = f->kind == HOST_TX_GARP || f->kind == HOST_TX_NA;
 	struct history_note note = {
 		.at = loop_clock(),
 		.step = repair ? HISTORY_REPAIRED : HISTORY_PROBED,
@@ -102,7 +101,7 @@ void core_note_event(struct core *c, const struct host_event *ev)
 		                     .what = (uint8_t)ev->what };
 
 	if (ev->ip.afi != AFI_NONE && ev->what != HOST_HAP_REFUSED &&
-	    ev->what != HOST_HAP_CONFLICT)
+	    ev->what != HOST_HAP_CONFLICT && ev->what != HOST_HAP_SPOOF)
 		history_add(c->history, ev->vrf, &ev->ip, &note);
 }
 

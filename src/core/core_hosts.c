@@ -91,31 +91,6 @@ static size_t of_mac(void *arg, uint32_t vrf, const struct mac *mac, struct ip *
 	return vrf_of_mac(c->vrfs, vrf, mac, ret, max);
 }
 
-struct walk {
-	void (*fn)(void *arg, const struct ip *ip, const struct host_remote *r);
-	void *arg;
-};
-
-static void walk_one(void *arg, const struct prefix *p, const struct vrf_remote *r)
-{
-	const struct walk *w = arg;
-	struct host_remote hr = core_host_remote(r);
-
-	if (prefix_is_host(p))
-		w->fn(w->arg, &p->ip, &hr);
-}
-
-static bool remotes(void *arg, uint32_t vrf, uint64_t *pos, size_t look,
-                    void (*fn)(void *fn_arg, const struct ip *ip,
-                               const struct host_remote *r),
-                    void *fn_arg)
-{
-	const struct core *c = arg;
-	struct walk w = { .fn = fn, .arg = fn_arg };
-
-	return vrf_remotes(c->vrfs, vrf, pos, look, walk_one, &w);
-}
-
 struct happening {
 	struct core *c;
 	const struct host_event *ev;
@@ -150,21 +125,41 @@ static void fill_event(void *arg, struct view *v)
 		view_str(v, "why", ev->why);
 }
 
+static enum log_level level_of(enum host_happening what)
+{
+	switch (what) {
+	case HOST_HAP_REFUSED:
+	case HOST_HAP_CONFLICT:
+	case HOST_HAP_DUPLICATE:
+	case HOST_HAP_SPOOF:
+	case HOST_HAP_NEAR_LIMIT: return LOG_LEVEL_WARN;
+	default: return LOG_LEVEL_INFO;
+	}
+}
+
+static void log_event(struct core *c, const struct host_event *ev)
+{
+	const char *port = ac_name(c, ev->ac), *vpn = name_of_vrf(c, ev->vrf);
+	char ip[IP_STRLEN], mac[MAC_STRLEN];
+
+	if (ev->ip.afi == AFI_NONE && ev->why &&
+	    (ev->what == HOST_HAP_NEAR_LIMIT || ev->what == HOST_HAP_LIMIT_FAR))
+		log_at(level_of(ev->what), "vpn %s%s%s: %s: %s", vpn,
+		       port ? " port " : "", port ? port : "",
+		       host_happening_text(ev->what), ev->why);
+	else
+		log_at(level_of(ev->what), "host %s %s: %s mac=%s port=%s by=%s%s%s", vpn,
+		       ip_fmt(&ev->ip, ip), host_happening_text(ev->what),
+		       mac_fmt(&ev->mac, mac), port ? port : "-",
+		       host_evidence_text(ev->by), ev->why ? " " : "",
+		       ev->why ? ev->why : "");
+}
+
 static void happened(void *arg, const struct host_event *ev)
 {
 	struct happening h = { .c = arg, .ev = ev };
-	char ip[IP_STRLEN], mac[MAC_STRLEN];
-	const char *port = ac_name(arg, ev->ac);
-	enum log_level level = ev->what == HOST_HAP_REFUSED ||
-	                                       ev->what == HOST_HAP_CONFLICT ||
-	                                       ev->what == HOST_HAP_DUPLICATE
-	                               ? LOG_LEVEL_WARN
-	                               : LOG_LEVEL_INFO;
 
-	log_at(level, "host %s %s: %s mac=%s port=%s by=%s%s%s",
-	       name_of_vrf(arg, ev->vrf), ip_fmt(&ev->ip, ip),
-	       host_happening_text(ev->what), mac_fmt(&ev->mac, mac), port ? port : "-",
-	       host_evidence_text(ev->by), ev->why ? " " : "", ev->why ? ev->why : "");
+	log_event(arg, ev);
 	ctl_event(h.c->ctl, "host", fill_event, &h);
 	core_note_event(h.c, ev);
 	core_hosts_arm(h.c); /* a command may have been the cause */
@@ -189,6 +184,5 @@ const struct host_ops core_host_ops = {
 	.yield = core_host_yield,
 	.frozen = core_host_frozen,
 	.of_mac = of_mac,
-	.remotes = remotes,
 	.now = now,
 };

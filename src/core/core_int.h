@@ -108,7 +108,6 @@ void core_host_yield(void *arg, uint32_t vrf, const struct ip *ip);
 void core_host_frozen(void *arg, uint32_t vrf, const struct ip *ip, bool on);
 void core_hosts_adopt(struct core *c);
 void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, bool ok);
-struct host_remote core_host_remote(const struct vrf_remote *r);
 bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,
                  struct host_remote *ret);
 
@@ -117,6 +116,12 @@ struct dp_subnet core_subnet_dp(const struct config_subnet *sn, enum afi afi);
 void core_subnet_master(struct core *c, const struct config_vpn *vpn,
                         const struct config_subnet *sn, enum afi afi, uint16_t ac,
                         bool master);
+
+/* core_trust.c: whom to believe */
+void core_trust_start(struct core *c, const struct config_vpn *vpn,
+                      const struct config_subnet *sn, enum afi afi);
+bool core_is_local(const struct core *c, uint32_t vrf, const struct ip *ip);
+bool core_is_mute(const struct core *c, uint32_t vrf, const struct ip *ip);
 
 /* core_hosts.c: evidence in, frames and happenings out */
 extern const struct host_ops core_host_ops;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "core/core_int.h"
+#include "host/host_trust.h"
 
 /*
  * The life of a route between the rooms: a VRF has chosen a remote route, or host/ has
@@ -38,7 +39,7 @@ static void write_remote(struct core *c, uint32_t vrf, const struct prefix *p,
 		                  .sibling = r->sibling,
 		                  .router = r->router,
 		                  .frozen = prefix_is_host(p) &&
-		                            hosts_frozen(c->hosts, vrf, &p->ip),
+		                            core_is_mute(c, vrf, &p->ip),
 		                  .edge_only = !prefix_is_host(p) };
 
 	dp_say(c, c->dp->ops->route_set(c->dp, vrf, p, &route), "install", p);
@@ -53,7 +54,7 @@ static void send_remote(struct core *c, uint32_t vrf, const struct prefix *p,
 		core_note_redirect(c, vrf, &p->ip, r);
 }
 
-struct host_remote core_host_remote(const struct vrf_remote *r)
+static struct host_remote host_remote_of(const struct vrf_remote *r)
 {
 	return (struct host_remote){
 		.pe = r->pe,
@@ -97,14 +98,14 @@ static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
 		struct host_remote hr;
 
 		if (r)
-			hr = core_host_remote(r);
+			hr = host_remote_of(r);
 		core_note_remote(c, vrf, &p->ip, r,
 		                 r && (was ? was != now
 		                           : vrf_local(c->vrfs, vrf, &p->ip)));
 		hosts_remote(c->hosts, vrf, &p->ip, r ? &hr : NULL, loop_now(c->loop));
 		core_hosts_arm(c);
 	}
-	if (!prefix_is_host(p) || !vrf_local(c->vrfs, vrf, &p->ip)) {
+	if (!prefix_is_host(p) || !core_is_local(c, vrf, &p->ip)) {
 		if (r)
 			send_remote(c, vrf, p, r, now);
 		else
@@ -199,8 +200,9 @@ void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 		.ac = ac,
 		.mac = *mac,
 		.router = router,
-		.frozen = hosts_frozen(c->hosts, vrf, ip),
+		.frozen = core_is_mute(c, vrf, ip),
 	};
+	bool configured = hosts_is_static(c->hosts, vrf, ip);
 	struct vrf_host host = { .ip = *ip, .mac = *mac, .seq = seq, .router = router };
 	struct mono forwarded;
 
@@ -209,6 +211,9 @@ void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 	/* Forward first, then invite: a packet must not come before its way exists. */
 	dp_say(c, c->dp->ops->route_set(c->dp, vrf, &p, &route), "install", &p);
 	forwarded = loop_clock();
+	if (hosts_is_anycast(c->hosts, vrf, ip))
+		return; /* each site has its own */
+	host.configured = host.sticky = host.immutable = configured;
 	vrf_host_up(c->vrfs, vrf, &host);
 	core_note_up(c, vrf, ip, seq, forwarded);
 }
@@ -281,8 +286,8 @@ static void adopt(void *arg, uint32_t vrf, const struct prefix *p,
 		                    .mac = r->mac,
 		                    .sender = p->ip };
 
-	if (r->kind != DP_ROUTE_LOCAL)
-		return;
+	if (r->kind != DP_ROUTE_LOCAL || hosts_is_static(c->hosts, vrf, &p->ip))
+		return; /* a configured host is not asked */
 	if (still_there(c, vrf, r->ac)) {
 		c->n_asked++;
 		hosts_evidence(c->hosts, &ev, loop_now(c->loop));
@@ -326,7 +331,7 @@ bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,
 
 	if (!best_remote(c, vrf, &p, &r))
 		return false;
-	*ret = core_host_remote(&r);
+	*ret = host_remote_of(&r);
 	return true;
 }
 
@@ -352,11 +357,6 @@ static int subnet_attach(struct core *c, const struct config_vpn *vpn,
 static int subnet_start(struct core *c, const struct config_vpn *vpn,
                         const struct config_subnet *sn, const struct dp_subnet *want)
 {
-	static const enum host_probe_reply reply_of[] = {
-		[PROBE_REPLY_NEVER] = HOST_REPLY_NEVER,
-		[PROBE_REPLY_MAC_AWARE] = HOST_REPLY_MAC_AWARE,
-		[PROBE_REPLY_ALWAYS] = HOST_REPLY_ALWAYS,
-	};
 	struct dp_route null = { .kind = DP_ROUTE_DISCARD };
 	struct host_subnet hs = { .vrf = vpn->id,
 		                  .prefix = want->prefix,
@@ -366,15 +366,17 @@ static int subnet_start(struct core *c, const struct config_vpn *vpn,
 		                  .age_ms = sn->age_time_s * 1000,
 		                  .scan_rate = sn->scan_rate,
 		                  .rescan_s = sn->rescan_s,
-		                  .max_hosts = sn->max_hosts,
-		                  .probe_reply = reply_of[sn->probe_reply] };
+		                  .max_hosts = sn->max_hosts };
 	int r = c->dp->ops->route_set(c->dp, vpn->id, &want->prefix, &null);
 
 	if (r)
 		return r;
 	vrf_subnet_add(c->vrfs, vpn->id, &want->prefix);
 	hosts_subnet_set(c->hosts, &hs, loop_now(c->loop));
-	return subnet_attach(c, vpn, sn, want);
+	r = subnet_attach(c, vpn, sn, want);
+	if (!r)
+		core_trust_start(c, vpn, sn, want->prefix.ip.afi);
+	return r;
 }
 
 static int vpn_start(struct core *c, const struct config_vpn *vpn)
@@ -396,6 +398,7 @@ static int vpn_start(struct core *c, const struct config_vpn *vpn)
 		return r;
 	vrf_add(c->vrfs, &vc);
 	hosts_vrf_limit(c->hosts, vpn->id, vpn->max_hosts);
+	hosts_vrf_moves(c->hosts, vpn->id, vpn->max_moves);
 	for (size_t i = 0; i < vpn->n_subnets && !r; i++) {
 		const struct config_subnet *sn = &vpn->subnet[i];
 		struct dp_subnet four = core_subnet_dp(sn, AFI_IP4);

@@ -265,6 +265,7 @@ void vrf_host_up(struct vrfs *v, uint32_t id, const struct vrf_host *host)
 	if (!r->local)
 		f->n_local++;
 	r->local = true;
+	r->configured = host->configured;
 	vrf_originate(v, f, host);
 }
 
@@ -293,30 +294,6 @@ bool vrf_best_remote(const struct vrfs *v, uint32_t id, const struct prefix *p,
 	vrf_remote_of(v, f, r->chosen, ret);
 	ret->via = r->via;
 	return true;
-}
-
-/* A route that moves when the table grows is seen twice or not at all; who walks bears
- * it. */
-bool vrf_remotes(const struct vrfs *v, uint32_t id, uint64_t *pos, size_t look,
-                 void (*fn)(void *arg, const struct prefix *p,
-                            const struct vrf_remote *r),
-                 void *arg)
-{
-	const struct vrf *f = vrf_find(v, id);
-
-	for (; f && look && *pos <= f->routes.mask; look--, ++*pos) {
-		for (struct hnode *n = hmap_bucket(&f->routes, *pos); n; n = n->next) {
-			const struct vrf_route *r =
-				container_of(n, struct vrf_route, by_prefix);
-			struct vrf_remote m;
-
-			if (!r->chosen)
-				continue;
-			vrf_remote_of(v, f, r->chosen, &m);
-			fn(arg, &r->prefix, &m);
-		}
-	}
-	return f && *pos <= f->routes.mask;
 }
 
 bool vrf_local(const struct vrfs *v, uint32_t id, const struct ip *ip)

@@ -107,9 +107,10 @@ static bool serial_gt(uint32_t a, uint32_t b)
 
 /*
  * Is a the better route to the prefix?  One marked LLGR_STALE is a last resort (RFC 9494
- * 4.3); else 1. the higher mobility sequence (absent is 0);
- * 2. on a tie the lowest originating PE, so that every PE chooses alike while a host is
- * advertised twice; 3. between two routes of that PE the lower RD, to be deterministic.
+ * 4.3); else 1. one that is bound there for good (RFC 7432 15.2), which no claim of
+ * another site outranks; 2. the higher mobility sequence (absent is 0);
+ * 3. on a tie the lowest originating PE, so that every PE chooses alike while a host is
+ * advertised twice; 4. between two routes of that PE the lower RD, to be deterministic.
  */
 static bool better(const struct vrf_cand *a, const struct vrf_remote *ra,
                    const struct vrf_cand *b, const struct vrf_remote *rb)
@@ -119,6 +120,8 @@ static bool better(const struct vrf_cand *a, const struct vrf_remote *ra,
 
 	if (stale_a != attrs_rank(b->attrs)->llgr_stale)
 		return !stale_a;
+	if (ra->immutable != rb->immutable)
+		return ra->immutable;
 	if (serial_gt(ra->seq, rb->seq) != serial_gt(rb->seq, ra->seq))
 		return serial_gt(ra->seq, rb->seq); /* half the circle apart: no order */
 	c = ip_cmp(&ra->pe, &rb->pe);

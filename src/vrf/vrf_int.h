@@ -34,6 +34,7 @@ struct vrf_route {
 	struct prefix prefix;
 	bool has_mac;
 	bool local;              /* a host of ours, originated */
+	bool configured;         /* … and a static one */
 	bool busy;               /* being told about: not to be freed */
 	uint32_t via;            /* the owner's word */
 	struct vrf_cand *cand;   /* owned */

@@ -110,7 +110,10 @@ static void show_row(const struct vrfs *v, const struct vrf *f, const struct row
 		view_str(view, NULL, "Direct");
 	} else if (r->local) {
 		view_str(view, NULL, "Local");
-		view_str(view, NULL, r->prefix.ip.afi == AFI_IP4 ? "ARP" : "ND");
+		view_str(view, NULL,
+		         r->configured                 ? "Static"
+		         : r->prefix.ip.afi == AFI_IP4 ? "ARP"
+		                                       : "ND");
 	} else {
 		struct vrf_remote m;
 		const char *name;

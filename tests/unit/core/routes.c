@@ -220,3 +220,48 @@ TEST(a_backup_is_silent_in_the_packet_path_but_learns_and_advertises)
 	CHECK(dp_mem_subnet(w->dp, AC_BLUE, &sn->prefix)->master);
 	world_free(w);
 }
+
+static struct dp_route fib(const struct world *w, const char *text)
+{
+	struct ip ip = world_ip(text);
+	struct prefix p = prefix_host(&ip);
+	struct dp_route r = { 0 };
+
+	CHECK_INT(w->c.dp->ops->route_get(w->c.dp, VRF, &p, &r), 0);
+	return r;
+}
+
+TEST(a_configured_host_is_advertised_before_it_says_a_word_and_no_other_is_believed)
+{
+	struct world *w = world_new();
+
+	CHECK_STR(world_way(w, VRF, "1.1.1.9"), "local 1 02:aa:00:00:00:09");
+	CHECK(world_advertised(w, "1.1.1.9", NULL));
+	world_hear(w, DP_EV_GARP, AC_BLUE, A, "1.1.1.9");
+	world_route(w, PE2, "1.1.1.9", 9);
+	world_run(w, 10000);
+	CHECK_STR(world_way(w, VRF, "1.1.1.9"), "local 1 02:aa:00:00:00:09");
+	world_link(w, ETH0, "eth0", false, false);
+	CHECK(!world_advertised(w, "1.1.1.9", NULL));
+	CHECK_STR(world_way(w, VRF, "1.1.1.9"), PE2);
+	world_link(w, ETH0, "eth0", true, false);
+	CHECK(world_advertised(w, "1.1.1.9", NULL));
+	world_free(w);
+}
+
+TEST(an_anycast_host_is_forwarded_to_but_neither_told_nor_answered_for)
+{
+	struct world *w = world_new();
+
+	world_route(w, PE2, "1.1.1.8", 3); /* another site tells its own, by mistake */
+	CHECK(fib(w, "1.1.1.8").frozen);
+	world_hear(w, DP_EV_GARP, AC_BLUE, A, "1.1.1.8");
+	CHECK_STR(world_way(w, VRF, "1.1.1.8"), "local 1 " A);
+	CHECK(fib(w, "1.1.1.8").frozen);
+	CHECK(!world_advertised(w, "1.1.1.8", NULL));
+	world_route(w, PE2, "1.1.1.8", 4); /* does not take it away */
+	CHECK_STR(world_way(w, VRF, "1.1.1.8"), "local 1 " A);
+	world_link(w, ETH0, "eth0", false, false);
+	CHECK_STR(world_way(w, VRF, "1.1.1.8"), PE2);
+	world_free(w);
+}

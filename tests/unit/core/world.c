@@ -21,6 +21,8 @@ static const char text[] =
 	"        gateway: 1.1.255.254\n"
 	"        scan-rate: 0\n"
 	"        attachments: [ { port: eth0, vlan: 100, site: 1 } ]\n"
+	"        hosts: [ { address: 1.1.1.9, mac: '02:aa:00:00:00:09' } ]\n"
+	"        anycast-local: [ 1.1.1.8 ]\n"
 	"  - name: green\n"
 	"    id: 200\n"
 	"    subnets:\n"

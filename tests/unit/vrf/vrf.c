@@ -437,6 +437,17 @@ TEST(sticky_or_immutable_either_says_that_a_host_stays_where_it_is)
 	stop();
 }
 
+TEST(a_host_bound_for_good_is_chosen_over_any_claim)
+{
+	start(VRF_ENCAP_UDP);
+	learn("192.0.2.13", "1.1.1.3/32", RT100 UDP "0608080000000000");
+	learn("192.0.2.12", "1.1.1.3/32", RT100 UDP SEQ("00000063"));
+	check_chosen("1.1.1.3/32", "192.0.2.13");
+	unlearn("192.0.2.13", "1.1.1.3/32");
+	check_chosen("1.1.1.3/32", "192.0.2.12");
+	stop();
+}
+
 /* Half the circle apart RFC 1982 knows no order: then all go by the address. */
 TEST(sequences_without_an_order_are_decided_by_the_address)
 {
@@ -738,6 +749,18 @@ static enum cmd_status show(const char *words, int argc, const char *const *argv
 		while (st == CMD_MORE);
 	}
 	return st;
+}
+
+TEST(a_configured_host_is_shown_as_static)
+{
+	struct vrf_host h = { .configured = true, .sticky = true, .immutable = true };
+
+	start(VRF_ENCAP_UDP);
+	CHECK(ip_parse("1.1.1.7", &h.ip));
+	vrf_host_up(vrfs, 100, &h);
+	CHECK_INT(show("show routes", 1, (const char *const[]){ "blue" }), CMD_OK);
+	CHECK(strstr(shown.text, "1.1.1.7/32 Local Static\n"));
+	stop();
 }
 
 TEST(the_routing_table_prints_hosts_then_the_null_route_of_their_subnet)
