@@ -51,6 +51,10 @@ static const struct field config_fields[] = {
 	{ "bgp cluster-id", IP, C(cluster_id), CONFIG_RESTART, NULL },
 };
 
+static const struct field paths_fields[] = {
+	{ "bgp maximum-paths", U8, C(maximum_paths), CONFIG_LIVE, NULL },
+};
+
 static const struct field mrt_fields[] = {
 	{ "bgp mrt updates", STR, C(mrt.updates), CONFIG_LIVE, NULL },
 	{ "bgp mrt updates-interval", U32, C(mrt.updates_interval), CONFIG_LIVE, NULL },
@@ -526,6 +530,8 @@ static void diff_globals(struct diff *d, const struct config *old,
 
 	diff_fields(d, old, new, config_fields, ARRAY_LEN(config_fields),
 	            CONFIG_PART_OTHER);
+	diff_fields(d, old, new, paths_fields, ARRAY_LEN(paths_fields),
+	            CONFIG_PART_PATHS);
 	diff_fields(d, old, new, mrt_fields, ARRAY_LEN(mrt_fields), CONFIG_PART_MRT);
 	if (!same_field(&log_level, old, new)) {
 		AUTO_FREE char *text = told(&log_level, old, new);

@@ -303,6 +303,7 @@ void typed_bgp(struct typed_maker *m, const struct lyd_node *bgp, struct typed *
 	cfg->listen = typed_ip(bgp, "listen-address", NULL);
 	cfg->listen_port = (uint16_t)typed_num(bgp, "listen-port");
 	cfg->cluster_id = typed_ip(bgp, "cluster-id", &cfg->router_id);
+	cfg->maximum_paths = (uint8_t)typed_num(bgp, "maximum-paths");
 	make_templates(m, bgp, t);
 	make_lists(m, bgp, t);
 	make_mrt(m, typed_get(bgp, "mrt"));

@@ -157,6 +157,7 @@ void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_o
 		                  .source = c->cfg->source,
 		                  .router_id = ip_u32(&c->cfg->router_id),
 		                  .encap = encap[c->cfg->encap],
+		                  .max_paths = c->cfg->maximum_paths,
 		                  .ops = &core_vrf_ops,
 		                  .arg = c };
 	struct hosts_config hc = { .ops = &core_host_ops, .arg = c };

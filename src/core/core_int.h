@@ -73,7 +73,7 @@ struct core {
 	bool adopted;   /* an earlier run left a packet path, which may be forwarding */
 	bool leaving;   /* stopping, and the packet path is to stay as it is */
 	size_t n_asked; /* local hosts of an earlier run */
-	struct log_limit dp_full, rib_full, frames_lost;
+	struct log_limit dp_full, rib_full, frames_lost, groups_full;
 };
 
 /* core_ports.c: interfaces and what is attached to them */
@@ -122,6 +122,22 @@ void core_trust_start(struct core *c, const struct config_vpn *vpn,
                       const struct config_subnet *sn, enum afi afi);
 bool core_is_local(const struct core *c, uint32_t vrf, const struct ip *ip);
 bool core_is_mute(const struct core *c, uint32_t vrf, const struct ip *ip);
+
+/*
+ * core_via.c: what a route holds in the packet path, in one word that vrf/ keeps with it
+ * (vrf_ops.remote): a next hop's number, or a group's, or 0.
+ */
+enum dp_encap core_dp_encap(enum vrf_encap e);
+uint32_t core_via_ref(struct core *c, const struct vrf_remote *r, size_t n);
+void core_via_unref(struct core *c, uint32_t via); /* 0 is fine */
+bool core_via_group(uint32_t via);
+uint32_t core_via_number(uint32_t via);
+/* Do they have a next hop in common? */
+bool core_via_share(const struct core *c, uint32_t a, uint32_t b);
+
+/* Every PE's route to it, and why it is used, or not. */
+void core_why_paths(const struct core *c, struct view *v, uint32_t vrf,
+                    const struct prefix *p);
 
 /* core_hosts.c: evidence in, frames and happenings out */
 extern const struct host_ops core_host_ops;

@@ -108,6 +108,8 @@ static void take_over(struct core *c, const struct config *new,
 
 	move_borrowed(c, new);
 	c->cfg = new;
+	if (has_part(ch, CONFIG_PART_PATHS) && c->vrfs)
+		vrfs_max_paths(c->vrfs, new->maximum_paths);
 	if (has_part(ch, CONFIG_PART_MRT))
 		core_mrt_set(c);
 	if (has_part(ch, CONFIG_PART_BMP))

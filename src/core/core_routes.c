@@ -12,15 +12,6 @@
  * packets in flight follow at once, and what becomes of the host is decided by probes.
  */
 
-static enum dp_encap dp_encap_of(enum vrf_encap e)
-{
-	static const enum dp_encap map[] = { [VRF_ENCAP_UDP] = DP_ENCAP_UDP,
-		                             [VRF_ENCAP_GRE] = DP_ENCAP_GRE,
-		                             [VRF_ENCAP_MPLS] = DP_ENCAP_MPLS };
-
-	return map[e];
-}
-
 static void dp_say(struct core *c, int r, const char *doing, const struct prefix *p)
 {
 	char buf[PREFIX_STRLEN];
@@ -31,11 +22,13 @@ static void dp_say(struct core *c, int r, const char *doing, const struct prefix
 }
 
 static void write_remote(struct core *c, uint32_t vrf, const struct prefix *p,
-                         const struct vrf_remote *r, uint32_t nexthop)
+                         const struct vrf_remote *r, uint32_t via)
 {
+	bool group = core_via_group(via);
 	struct dp_route route = { .kind = DP_ROUTE_REMOTE,
-		                  .nexthop = nexthop,
-		                  .label = r->label,
+		                  .nexthop = group ? 0 : via,
+		                  .label = group ? 0 : r->label,
+		                  .group = group ? core_via_number(via) : 0,
 		                  .sibling = r->sibling,
 		                  .router = r->router,
 		                  .frozen = prefix_is_host(p) &&
@@ -47,9 +40,9 @@ static void write_remote(struct core *c, uint32_t vrf, const struct prefix *p,
 
 /* A route that just came: from now on packets follow it. */
 static void send_remote(struct core *c, uint32_t vrf, const struct prefix *p,
-                        const struct vrf_remote *r, uint32_t nexthop)
+                        const struct vrf_remote *r, uint32_t via)
 {
-	write_remote(c, vrf, p, r, nexthop);
+	write_remote(c, vrf, p, r, via);
 	if (prefix_is_host(p))
 		core_note_redirect(c, vrf, &p->ip, r);
 }
@@ -84,14 +77,16 @@ static bool yielded(const struct core *c, uint32_t vrf, const struct prefix *p)
 }
 
 static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
-                               const struct vrf_remote *r, uint32_t *via)
+                               const struct vrf_remote *r, size_t n, uint32_t *via)
 {
 	struct core *c = arg;
 	uint32_t was = *via, now = 0;
 
 	if (c->leaving)
 		return;
-	if (r && nexthop_ref(c->nexthops, &r->pe, dp_encap_of(r->encap), &now))
+	if (r)
+		now = core_via_ref(c, r, n);
+	if (!now)
 		r = NULL; /* no room for another PE: the route is as good as none */
 	*via = now;
 	if (prefix_is_host(p)) {
@@ -100,7 +95,7 @@ static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
 		if (r)
 			hr = host_remote_of(r);
 		core_note_remote(c, vrf, &p->ip, r,
-		                 r && (was ? was != now
+		                 r && (was ? !core_via_share(c, was, now)
 		                           : vrf_local(c->vrfs, vrf, &p->ip)));
 		hosts_remote(c->hosts, vrf, &p->ip, r ? &hr : NULL, loop_now(c->loop));
 		core_hosts_arm(c);
@@ -113,15 +108,14 @@ static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
 	} else if (r && yielded(c, vrf, p)) {
 		write_remote(c, vrf, p, r, now); /* before its old next hop goes */
 	}
-	if (was)
-		nexthop_unref(c->nexthops, was);
+	core_via_unref(c, was);
 }
 
 static bool pe_resolvable(void *arg, const struct ip *pe, enum vrf_encap encap)
 {
 	struct core *c = arg;
 
-	return nexthop_resolvable(c->nexthops, pe, dp_encap_of(encap));
+	return nexthop_resolvable(c->nexthops, pe, core_dp_encap(encap));
 }
 
 static void pe_forget(void *arg, const struct ip *pe, enum vrf_encap encap)
@@ -129,7 +123,7 @@ static void pe_forget(void *arg, const struct ip *pe, enum vrf_encap encap)
 	struct core *c = arg;
 
 	if (!c->leaving)
-		nexthop_forget(c->nexthops, pe, dp_encap_of(encap));
+		nexthop_forget(c->nexthops, pe, core_dp_encap(encap));
 }
 
 static const char *pe_name(void *arg, const struct ip *pe)

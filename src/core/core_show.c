@@ -105,10 +105,11 @@ static const char *const route_kind[] = { [DP_ROUTE_REMOTE] = "remote",
 	                                  [DP_ROUTE_DISCARD] = "discard" };
 
 /* Where a route sends packets, in words: "eth0 02:…" or "192.0.2.12 label 100100". */
-static void way_text(const struct core *c, const struct dp_route *r, char *buf, size_t n)
+static void way_text(const struct core *c, const struct dp_route *r,
+                     const struct dp_path *path, char *buf, size_t n)
 {
-	struct nexthop_info nh;
 	char ac[64], mac[MAC_STRLEN], pe[IP_STRLEN];
+	struct nexthop_info nh;
 	const char *port;
 
 	switch (r->kind) {
@@ -117,16 +118,26 @@ static void way_text(const struct core *c, const struct dp_route *r, char *buf, 
 		snprintf(buf, n, "%s %s", port ? port : "?", mac_fmt(&r->mac, mac));
 		return;
 	case DP_ROUTE_REMOTE:
-		if (nexthop_info(c->nexthops, r->nexthop, &nh))
-			snprintf(buf, n, "%s label %u%s%s", ip_fmt(&nh.pe, pe), r->label,
+		if (nexthop_info(c->nexthops, path->nexthop, &nh))
+			snprintf(buf, n, "%s label %u%s%s", ip_fmt(&nh.pe, pe), path->label,
 			         nh.why ? " " : "", nh.why ? nh.why : "");
 		else
 			snprintf(buf, n, "next hop %u label %u (of an earlier run)",
-			         r->nexthop, r->label);
+			         path->nexthop, path->label);
 		return;
 	case DP_ROUTE_DISCARD: break;
 	}
 	snprintf(buf, n, "dropped");
+}
+
+/* The ways of a route: one, or those of its group. */
+static struct dp_group ways_of(const struct core *c, const struct dp_route *r)
+{
+	struct dp_group g = { .n = 1, .path = { { r->nexthop, r->label } } };
+
+	if (r->kind == DP_ROUTE_REMOTE && r->group)
+		c->dp->ops->group_get(c->dp, r->group, &g);
+	return g;
 }
 
 struct fib_row {
@@ -139,15 +150,18 @@ static void show_fib_row(void *arg, uint32_t vrf, const struct prefix *p,
                          const struct dp_route *r)
 {
 	const struct fib_row *row = arg;
+	struct dp_group g = ways_of(row->c, r);
 	char way[160];
 
 	if (row->only && row->only != vrf)
 		return;
-	way_text(row->c, r, way, sizeof(way));
-	view_str(row->v, NULL, vrf_name(row->c->vrfs, vrf));
-	view_prefix(row->v, NULL, p);
-	view_str(row->v, NULL, route_kind[r->kind]);
-	view_str(row->v, NULL, way);
+	for (size_t i = 0; i < g.n; i++) {
+		way_text(row->c, r, &g.path[i], way, sizeof(way));
+		view_str(row->v, NULL, vrf_name(row->c->vrfs, vrf));
+		view_prefix(row->v, NULL, p);
+		view_str(row->v, NULL, route_kind[r->kind]);
+		view_str(row->v, NULL, way);
+	}
 }
 
 static enum cmd_status show_fib(void *arg, struct cmd_req *req)
@@ -314,8 +328,13 @@ static void why_fib(struct core *c, struct view *v, uint32_t vrf, const struct p
 	char way[160], buf[PREFIX_STRLEN];
 
 	if (!c->dp->ops->route_get(c->dp, vrf, p, &r)) {
-		way_text(c, &r, way, sizeof(way));
-		view_note(v, "The packet path sends %s to %s.", prefix_fmt(p, buf), way);
+		struct dp_group g = ways_of(c, &r);
+
+		for (size_t i = 0; i < g.n; i++) {
+			way_text(c, &r, &g.path[i], way, sizeof(way));
+			view_note(v, "The packet path sends %s%s to %s.",
+			          g.n > 1 ? "some flows of " : "", prefix_fmt(p, buf), way);
+		}
 	} else if (known) {
 		view_note(v,
 		          "The packet path has no host route for it: see \"show log\".");
@@ -352,6 +371,7 @@ static bool why_in(struct core *c, struct view *v, uint32_t vrf, const struct ip
 		why_duplicate(c, v, &hi, text);
 	if (remote)
 		why_remote(c, v, &r, text, local, listed && hi.duplicate);
+	core_why_paths(c, v, vrf, &p);
 	why_fib(c, v, vrf, &p, known);
 	if (!known)
 		why_unknown(v, sn, ip, text);

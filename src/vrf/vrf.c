@@ -71,6 +71,7 @@ struct vrfs *vrfs_new(const struct vrfs_config *cfg)
 	struct rib_listener listener = { .best = vrf_import_best, .arg = v };
 
 	v->cfg = *cfg;
+	must(cfg->max_paths <= VRF_PATHS_MAX);
 	slab_init(&v->routes, sizeof(struct vrf_route));
 	slab_init(&v->cands, sizeof(struct vrf_cand));
 	list_init(&v->order);
@@ -186,7 +187,8 @@ static void drop_routes(struct vrfs *v, struct vrf *f)
 		if (r->local)
 			vrf_unoriginate(v, f, &r->prefix);
 		if (r->chosen)
-			v->cfg.ops->remote(v->cfg.arg, f->id, &r->prefix, NULL, &r->via);
+			v->cfg.ops->remote(v->cfg.arg, f->id, &r->prefix, NULL, 0,
+			                   &r->via);
 		drop_candidates(v, r);
 		hmap_del(&f->routes, it.n);
 		slab_put(&v->routes, r);

@@ -36,12 +36,15 @@ struct vrf_remote {
 	uint32_t via;   /* the owner's word, see vrf_ops.remote */
 };
 
+enum { VRF_PATHS_MAX = 8 }; /* that share a prefix's packets */
+
 struct vrf_ops {
-	/* The best remote route of the prefix changed; NULL: none is left.  *via is a
-	 * word of the owner's, kept with the prefix, 0 at first: what it holds for this
-	 * route. */
+	/* The remote routes to use for the prefix changed: r is the best one, and n - 1
+	 * more that are as good, of other PEs of the same site, follow it, in an order
+	 * that is theirs.  NULL: none is left.  *via is a word of the owner's, kept with
+	 * the prefix, 0 at first: what it holds for this route. */
 	void (*remote)(void *arg, uint32_t vrf, const struct prefix *p,
-	               const struct vrf_remote *r, uint32_t *via);
+	               const struct vrf_remote *r, size_t n, uint32_t *via);
 	/* Is this PE (next hop) reachable now?  Unresolvable routes are not chosen. */
 	bool (*resolvable)(void *arg, const struct ip *pe, enum vrf_encap encap);
 	/* No route names this way any more: interest that resolvable() made ends. */
@@ -72,6 +75,7 @@ struct vrfs_config {
 	struct ip source; /* our next hop */
 	uint32_t router_id;
 	enum vrf_encap encap; /* advertised and default */
+	unsigned max_paths;   /* at most VRF_PATHS_MAX; 0, 1: one */
 	const struct vrf_ops *ops;
 	void *arg;
 };
@@ -101,6 +105,43 @@ void vrf_host_down(struct vrfs *v, uint32_t id, const struct ip *ip);
 
 bool vrf_best_remote(const struct vrfs *v, uint32_t id, const struct prefix *p,
                      struct vrf_remote *ret);
+/* All that are used, the best one first. */
+size_t vrf_paths(const struct vrfs *v, uint32_t id, const struct prefix *p,
+                 struct vrf_remote ret[VRF_PATHS_MAX]);
+void vrfs_max_paths(struct vrfs *v, unsigned max); /* from now on */
+
+/* Everyone who has the prefix, and why a route is used, or not. */
+enum vrf_verdict {
+	VRF_NEW,
+	VRF_BEST,
+	VRF_EQUAL,
+	VRF_UNREACHABLE,
+	VRF_NO_ENCAP,
+	VRF_STALE,
+	VRF_NOT_BOUND,
+	VRF_OLDER,
+	VRF_OTHER_SITE,
+	VRF_LOCAL_PREF,
+	VRF_AS_PATH,
+	VRF_ORIGIN,
+	VRF_MED,
+	VRF_EBGP,
+	VRF_ADDRESS,
+	VRF_SAME_PE,
+	VRF_OVER,
+};
+
+struct vrf_candidate {
+	struct rd rd;
+	struct vrf_remote r;
+	enum vrf_verdict verdict;
+	unsigned hidden; /* other PEs that say so under this RD: one of an RD is used */
+};
+
+const char *vrf_verdict_text(enum vrf_verdict verdict);
+/* Up to max of them, in no order; returns how many there are. */
+size_t vrf_candidates(const struct vrfs *v, uint32_t id, const struct prefix *p,
+                      struct vrf_candidate *ret, size_t max);
 bool vrf_local(const struct vrfs *v, uint32_t id, const struct ip *ip);
 /* Addresses whose chosen remote route tells that MAC, at most max of them. */
 size_t vrf_of_mac(const struct vrfs *v, uint32_t id, const struct mac *mac,

@@ -7,7 +7,7 @@
  * Routes from other PEs into VRFs (RFC 4364 4.3.1): a VPN route is taken by every VRF
  * that imports one of its route targets.  The routes of several PEs for one prefix differ
  * in their RD, so each is a destination of its own in the rib; which of them this VRF
- * uses is chosen here.
+ * uses is chosen in vrf_choose.c.
  */
 
 enum {
@@ -99,107 +99,6 @@ void vrf_remote_of(const struct vrfs *v, const struct vrf *f, const struct vrf_c
 	(void)remote_read(v, f, c, ret);
 }
 
-/* RFC 1982 serial arithmetic: a sequence number wraps (RFC 7432 7.7). */
-static bool serial_gt(uint32_t a, uint32_t b)
-{
-	return a != b && (int32_t)(a - b) > 0;
-}
-
-/*
- * Is a the better route to the prefix?  One marked LLGR_STALE is a last resort (RFC 9494
- * 4.3); else 1. one that is bound there for good (RFC 7432 15.2), which no claim of
- * another site outranks; 2. the higher mobility sequence (absent is 0);
- * 3. on a tie the lowest originating PE, so that every PE chooses alike while a host is
- * advertised twice; 4. between two routes of that PE the lower RD, to be deterministic.
- */
-static bool better(const struct vrf_cand *a, const struct vrf_remote *ra,
-                   const struct vrf_cand *b, const struct vrf_remote *rb)
-{
-	bool stale_a = attrs_rank(a->attrs)->llgr_stale;
-	int c;
-
-	if (stale_a != attrs_rank(b->attrs)->llgr_stale)
-		return !stale_a;
-	if (ra->immutable != rb->immutable)
-		return ra->immutable;
-	if (serial_gt(ra->seq, rb->seq) != serial_gt(rb->seq, ra->seq))
-		return serial_gt(ra->seq, rb->seq); /* half the circle apart: no order */
-	c = ip_cmp(&ra->pe, &rb->pe);
-	if (c)
-		return c < 0;
-	return memcmp(&a->rd, &b->rd, sizeof(a->rd)) < 0;
-}
-
-static bool same_remote(const struct vrf_remote *a, const struct vrf_remote *b)
-{
-	return ip_eq(&a->pe, &b->pe) && a->encap == b->encap && a->label == b->label &&
-	       extcom_eq(&a->soo, &b->soo) && a->seq == b->seq &&
-	       a->sticky == b->sticky && a->router == b->router &&
-	       a->immutable == b->immutable && mac_eq(&a->mac, &b->mac) &&
-	       a->sibling == b->sibling;
-}
-
-static struct vrf_cand *best_cand(struct vrfs *v, struct vrf *f, struct vrf_route *r,
-                                  struct vrf_remote *ret)
-{
-	struct vrf_cand *best = NULL;
-
-	for (struct vrf_cand *c = r->cand; c; c = c->next) {
-		struct vrf_remote m;
-
-		if (!c->pe ||
-		    !v->cfg.ops->resolvable(v->cfg.arg, &c->pe->pe, c->pe->encap))
-			continue;
-		(void)remote_read(v, f, c, &m);
-		if (!best || better(c, &m, best, ret)) {
-			best = c;
-			*ret = m;
-		}
-	}
-	return best;
-}
-
-/* What was chosen before a change, to tell whether the change matters to anybody. */
-struct before {
-	bool had;
-	struct vrf_remote was;
-};
-
-static struct before before_change(const struct vrfs *v, const struct vrf *f,
-                                   const struct vrf_route *r)
-{
-	struct before b = { .had = r->chosen != NULL };
-
-	if (b.had)
-		vrf_remote_of(v, f, r->chosen, &b.was);
-	return b;
-}
-
-static void after_change(struct vrfs *v, struct vrf *f, struct vrf_route *r,
-                         const struct before *b)
-{
-	struct vrf_remote now;
-
-	r->chosen = best_cand(v, f, r, &now);
-	vrf_mac_index(f, r, r->chosen ? &now.mac : NULL);
-	if (!r->chosen && !b->had)
-		return;
-	if (r->chosen && b->had && same_remote(&now, &b->was))
-		return;
-	/* the owner may take a local host down while it is told */
-	r->busy = true;
-	v->cfg.ops->remote(v->cfg.arg, f->id, &r->prefix, r->chosen ? &now : NULL,
-	                   &r->via);
-	r->busy = false;
-}
-
-void vrf_choose(struct vrfs *v, struct vrf *f, struct vrf_route *r)
-{
-	struct before b = before_change(v, f, r);
-
-	after_change(v, f, r, &b);
-}
-
 static bool inside_subnets(const struct vrf *f, const struct prefix *p)
 {
 	for (size_t i = 0; i < f->n_subnets; i++) {
@@ -245,6 +144,7 @@ static void cand_set(struct vrfs *v, struct vrf *f, struct vrf_cand *c,
 
 	c->attrs = attrs_ref(path->attrs);
 	c->label = path->label;
+	c->ebgp = path->source->ebgp;
 	c->pe = remote_read(v, f, c, &m) ? vrf_pe_ref(v, &m.pe, m.encap) : NULL;
 	attrs_unref(was);
 	vrf_pe_unref(v, pe_was);
@@ -255,19 +155,19 @@ static void take_in(struct vrfs *v, struct vrf *f, const struct rib_key *key,
 {
 	struct vrf_route *r;
 	struct vrf_cand **slot;
-	struct before b;
+	struct vrf_before b;
 
 	if (!acceptable(v, f, key))
 		return;
 	r = vrf_route_need(v, f, &key->prefix);
-	b = before_change(v, f, r);
+	vrf_before_change(v, f, r, &b);
 	slot = cand_slot(r, &key->rd);
 	if (!*slot) {
 		*slot = slab_get(&v->cands);
 		(*slot)->rd = key->rd;
 	}
 	cand_set(v, f, *slot, path);
-	after_change(v, f, r, &b);
+	vrf_after_change(v, f, r, &b);
 }
 
 static void give_back(struct vrfs *v, struct vrf *f, const struct rib_key *key)
@@ -275,13 +175,13 @@ static void give_back(struct vrfs *v, struct vrf *f, const struct rib_key *key)
 	struct vrf_route *r = vrf_route_find(f, &key->prefix);
 	struct vrf_cand **slot = r ? cand_slot(r, &key->rd) : NULL;
 	struct vrf_cand *c = slot ? *slot : NULL;
-	struct before b;
+	struct vrf_before b;
 
 	if (!c)
 		return;
-	b = before_change(v, f, r);
+	vrf_before_change(v, f, r, &b);
 	*slot = c->next;
-	after_change(v, f, r, &b);
+	vrf_after_change(v, f, r, &b);
 	vrf_cand_free(v, c);
 	vrf_route_tidy(v, f, r);
 }

@@ -23,6 +23,8 @@ struct vrf_cand {
 	struct vrf_cand *next;
 	struct rd rd;
 	uint32_t label;
+	uint8_t verdict; /* enum vrf_verdict */
+	bool ebgp;
 	const struct attrs *attrs; /* referenced */
 	struct vrf_pe *pe;         /* referenced; NULL: it names no way we have */
 };
@@ -95,6 +97,9 @@ static inline size_t vrf_n_extcoms(struct bgp_span x)
 	return x.n / sizeof(struct extcom);
 }
 
+
+unsigned vrf_hidden(const struct vrfs *v, const struct vrf_route *r,
+                    const struct vrf_cand *c);
 struct vrf *vrf_find(const struct vrfs *v, uint32_t id);
 struct vrf_route *vrf_route_find(const struct vrf *f, const struct prefix *p);
 
@@ -102,7 +107,6 @@ struct vrf_route *vrf_route_find(const struct vrf *f, const struct prefix *p);
 void vrf_import_best(void *arg, const struct rib_key *key, const struct rib_path *old,
                      const struct rib_path *new);
 void vrf_import_all(struct vrfs *v, struct vrf *f); /* what the rib holds already */
-void vrf_choose(struct vrfs *v, struct vrf *f, struct vrf_route *r);
 void vrf_remote_of(const struct vrfs *v, const struct vrf *f, const struct vrf_cand *c,
                    struct vrf_remote *ret);
 struct vrf_route *vrf_route_need(struct vrfs *v, struct vrf *f, const struct prefix *p);
@@ -110,6 +114,21 @@ struct vrf_route *vrf_route_need(struct vrfs *v, struct vrf *f, const struct pre
 void vrf_cand_free(struct vrfs *v, struct vrf_cand *c);
 void vrf_route_tidy(struct vrfs *v, struct vrf *f,
                     struct vrf_route *r); /* frees it when empty */
+
+/* vrf_choose.c: between the two calls the route's candidates may change in any way; then
+ * it is chosen anew, and the owner is told of a difference. */
+struct vrf_before {
+	size_t n;
+	struct vrf_remote was[VRF_PATHS_MAX];
+};
+void vrf_before_change(const struct vrfs *v, const struct vrf *f,
+                       const struct vrf_route *r, struct vrf_before *ret);
+void vrf_after_change(struct vrfs *v, struct vrf *f, struct vrf_route *r,
+                      const struct vrf_before *b);
+void vrf_choose(struct vrfs *v, struct vrf *f, struct vrf_route *r);
+/* What is used now, the best one first. */
+size_t vrf_route_remotes(const struct vrfs *v, const struct vrf *f,
+                         const struct vrf_route *r, struct vrf_remote ret[VRF_PATHS_MAX]);
 
 /* vrf_mac.c: the route's chosen path tells this MAC from now on (zero: none) */
 void vrf_mac_index(struct vrf *f, struct vrf_route *r, const struct mac *mac);

@@ -99,32 +99,42 @@ static const struct view_col route_cols[][3] = {
 	},
 };
 
+static void show_remote(const struct vrfs *v, const struct prefix *p,
+                        const struct vrf_remote *m, struct view *view)
+{
+	const char *name = v->cfg.ops->pe_name(v->cfg.arg, &m->pe);
+
+	view_prefix(view, NULL, p);
+	if (name)
+		view_str(view, NULL, name);
+	else
+		view_ip(view, NULL, &m->pe);
+	view_str(view, NULL, "BGP");
+}
+
+/* Several next hops are several lines. */
 static void show_row(const struct vrfs *v, const struct vrf *f, const struct row *row,
                      struct view *view)
 {
 	const struct vrf_route *r = row->route;
+	struct vrf_remote m[VRF_PATHS_MAX];
+	size_t n;
 
-	view_prefix(view, NULL, &row->prefix);
 	if (!r) {
+		view_prefix(view, NULL, &row->prefix);
 		view_str(view, NULL, "Null");
 		view_str(view, NULL, "Direct");
 	} else if (r->local) {
+		view_prefix(view, NULL, &row->prefix);
 		view_str(view, NULL, "Local");
 		view_str(view, NULL,
 		         r->configured                 ? "Static"
 		         : r->prefix.ip.afi == AFI_IP4 ? "ARP"
 		                                       : "ND");
 	} else {
-		struct vrf_remote m;
-		const char *name;
-
-		vrf_remote_of(v, f, r->chosen, &m);
-		name = v->cfg.ops->pe_name(v->cfg.arg, &m.pe);
-		if (name)
-			view_str(view, NULL, name);
-		else
-			view_ip(view, NULL, &m.pe);
-		view_str(view, NULL, "BGP");
+		n = vrf_route_remotes(v, f, r, m);
+		for (size_t i = 0; i < n; i++)
+			show_remote(v, &row->prefix, &m[i], view);
 	}
 }
 
@@ -149,6 +159,7 @@ struct mark {
 	bool in_table;
 	bool any;
 	struct prefix after;
+	uint32_t shared; /* prefixes shown that one RD hides next hops of */
 };
 
 static bool wanted(const struct cmd_req *req, const struct vrf *f)
@@ -194,8 +205,12 @@ static bool show_page(const struct vrfs *v, const struct vrf *f, struct mark *mk
 	pg->afi = mk->afi;
 	pg->after = mk->any ? &mk->after : NULL;
 	page_fill(pg, f);
-	for (size_t i = 0; i < pg->n; i++)
+	for (size_t i = 0; i < pg->n; i++) {
+		const struct vrf_route *r = pg->row[i].route;
+
 		show_row(v, f, &pg->row[i], view);
+		mk->shared += r && !r->local && vrf_hidden(v, r, r->chosen);
+	}
 	if (pg->n < PAGE)
 		return false;
 	mk->any = true;
@@ -223,6 +238,10 @@ static bool show_vrf(const struct vrfs *v, const struct vrf *f, struct mark *mk,
 	}
 	if (!show_page(v, f, mk, view)) {
 		view_table_end(view);
+		if (mk->shared)
+			view_note(view, "%u prefixes: single path due to shared RD",
+			          mk->shared);
+		mk->shared = 0;
 		mk->in_table = false;
 		mk->afi++;
 	}

@@ -55,6 +55,13 @@ static void check(const char *old, const char *new, const char *want)
 	check_text(a, b, want);
 }
 
+TEST(how_many_pes_share_packets_changes_live)
+{
+	check("  maximum-paths: 4\n", "  maximum-paths: 1\n",
+	      "1 3 bgp maximum-paths 4 → 1\n");
+	check("  maximum-paths: 8\n", "  listen-port: 179\n", "");
+}
+
 TEST(a_file_differs_from_itself_in_nothing)
 {
 	struct config_errors *errs;

@@ -171,6 +171,7 @@ static void dump_bgp(struct buf *b, const struct config *cfg)
 	put_ip(b, "  ", "listen-address", &cfg->listen);
 	put_num(b, "  ", "listen-port", cfg->listen_port);
 	put_ip(b, "  ", "cluster-id", &cfg->cluster_id);
+	put_num(b, "  ", "maximum-paths", cfg->maximum_paths);
 	buf_printf(b, "  templates:\n");
 	for (size_t i = 0; i < cfg->n_templates; i++) {
 		put_str(b, "  - ", "name", cfg->template[i].name);

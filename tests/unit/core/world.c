@@ -198,13 +198,16 @@ static struct rib_key key_of(const char *pe, const char *ip)
 void world_route(struct world *w, const char *pe, const char *ip, uint32_t seq)
 {
 	struct rib_key key = key_of(pe, ip);
-	uint8_t extcoms[] = { 0x00, 0x02, 0xfd, 0xe8, 0, 0,
-		              0,    100,  0x06, 0, /* 65000:100, mobility */
-		              0,    0,    0,    0,    0, (uint8_t)seq };
+	uint8_t extcoms[] = { 0x00, 0x02,   0xfd, 0xe8, 0, 0,
+		              0,    100,    0x06, 0, /* 65000:100, mobility */
+		              0,    0,      0,    0,    0, (uint8_t)seq,
+		              0x00, 0x03,   0xfd, 0xe8, 0, 0,
+		              0,    w->site }; /* Route Origin */
 	struct bgp_attrs a = { .local_pref = 100, .nexthop = { .addr = world_ip(pe) } };
 	const struct attrs *set;
 
-	a.extcoms = (struct bgp_span){ .p = extcoms, .n = sizeof(extcoms) };
+	a.extcoms =
+		(struct bgp_span){ .p = extcoms, .n = w->site ? sizeof(extcoms) : 16 };
 	bgp_attr_set(&a, BGP_ATTR_ORIGIN);
 	bgp_attr_set(&a, BGP_ATTR_AS_PATH);
 	bgp_attr_set(&a, BGP_ATTR_LOCAL_PREF);
@@ -240,15 +243,25 @@ const char *world_way(const struct world *w, uint32_t vrf, const char *ip)
 	struct ip host = world_ip(ip);
 	struct prefix p = prefix_host(&host);
 	char a[IP_STRLEN], m[MAC_STRLEN];
+	struct dp_group g;
 	struct dp_route r;
+	size_t n = 0;
 
 	if (w->dp->ops->route_get(w->dp, vrf, &p, &r))
 		return "-";
+	if (r.kind == DP_ROUTE_REMOTE && r.group)
+		CHECK_INT(w->dp->ops->group_get(w->dp, r.group, &g), 0);
+	else
+		g = (struct dp_group){ .n = 1, .path = { { .nexthop = r.nexthop } } };
 	if (r.kind == DP_ROUTE_LOCAL)
 		snprintf(buf, sizeof(buf), "local %u %s", r.ac, mac_fmt(&r.mac, m));
 	else if (r.kind == DP_ROUTE_REMOTE)
-		snprintf(buf, sizeof(buf), "%s",
-		         ip_fmt(&dp_mem_nexthop(w->dp, r.nexthop)->outer_dst, a));
+		for (size_t i = 0; i < g.n; i++)
+			n += (size_t)
+				snprintf(buf + n, sizeof(buf) - n, "%s%s", i ? " " : "",
+			                 ip_fmt(&dp_mem_nexthop(w->dp, g.path[i].nexthop)
+			                                 ->outer_dst,
+			                        a));
 	else
 		return "drop";
 	return buf;

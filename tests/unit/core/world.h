@@ -27,6 +27,7 @@ struct world {
 	struct rib_source *rr;
 	struct mono now;
 	uint32_t label; /* of the routes that come */
+	uint8_t site;   /* … and their Route Origin; 0: none */
 	char dir[32];
 };
 
@@ -44,7 +45,8 @@ void world_link(struct world *w, unsigned ifindex, const char *name, bool up,
                 bool deleted);
 
 struct ip world_ip(const char *s);
-/* What the packet path holds: "local 1 02:…", "192.0.2.12", "drop" or "-". */
+/* What the packet path holds: "local 1 02:…", "192.0.2.12", "192.0.2.12 192.0.2.13" by
+ * the numbers of the next hops, "drop" or "-". */
 const char *world_way(const struct world *w, uint32_t vrf, const char *ip);
 /* The label and sequence a host of ours is advertised with; false: it is not. */
 bool world_advertised(const struct world *w, const char *ip, uint32_t *ret_label);

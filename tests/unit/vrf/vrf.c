@@ -18,20 +18,24 @@ static struct { /* the last thing the owner was told */
 	unsigned calls, forgotten, refused;
 	struct prefix prefix;
 	bool gone;
-	struct vrf_remote remote;
+	struct vrf_remote remote, all[VRF_PATHS_MAX];
+	size_t n;
 	uint32_t *via;
 	const char *unreachable; /* this PE can't be resolved */
 } told;
 
 static void on_remote(void *arg, uint32_t vrf, const struct prefix *p,
-                      const struct vrf_remote *r, uint32_t *via)
+                      const struct vrf_remote *r, size_t n, uint32_t *via)
 {
 	told.calls++;
 	told.prefix = *p;
 	told.gone = !r;
 	told.via = via;
-	if (r)
-		told.remote = *r;
+	told.n = n;
+	if (!r)
+		return;
+	told.remote = *r;
+	memcpy(told.all, r, n * sizeof(*r));
 }
 
 static struct ip ip(const char *s)
@@ -788,6 +792,27 @@ TEST(the_routing_table_prints_hosts_then_the_null_route_of_their_subnet)
 	                      "blue 1.1.0.0/16 192.0.2.11:100 100100 2 2\n"
 	                      "blue 2001:db8:1::/64 192.0.2.11:100 100100 1 1\n");
 	CHECK_INT(show("show routes", 1, (const char *const[]){ "red" }), CMD_NO);
+	stop();
+}
+
+TEST(the_routing_table_prints_every_next_hop_of_a_host)
+{
+	start(VRF_ENCAP_UDP);
+	vrfs_max_paths(vrfs, 8);
+	learn("192.0.2.13", "1.1.1.3/32", RT100 UDP SITE2);
+	learn("192.0.2.12", "1.1.1.3/32", RT100 UDP SITE2);
+	learn("192.0.2.12", "2001:db8:1::3/128", RT100 UDP SITE2);
+	learn("192.0.2.13", "2001:db8:1::3/128", RT100 UDP SITE2);
+	learn("192.0.2.14", "2001:db8:1::3/128", RT100 UDP SITE1);
+	CHECK_INT(show("show routes", 1, (const char *const[]){ "blue" }), CMD_OK);
+	CHECK_STR(shown.text, "routes\n"
+	                      "1.1.1.3/32 PE-2 BGP\n"
+	                      "1.1.1.3/32 192.0.2.13 BGP\n"
+	                      "1.1.0.0/16 Null Direct\n"
+	                      "routes-ipv6\n"
+	                      "2001:db8:1::3/128 PE-2 BGP\n"
+	                      "2001:db8:1::3/128 192.0.2.13 BGP\n"
+	                      "2001:db8:1::/64 Null Direct\n");
 	stop();
 }
 
