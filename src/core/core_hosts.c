@@ -182,6 +182,7 @@ const struct host_ops core_host_ops = {
 	.vrf_name = name_of_vrf,
 	.ac_name = ac_name,
 	.yield = core_host_yield,
+	.forward = core_host_forward,
 	.frozen = core_host_frozen,
 	.of_mac = of_mac,
 	.now = now,

@@ -104,6 +104,8 @@ int core_vpns_start(struct core *c, char **ret_err);
 void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
                   const struct mac *mac, uint32_t seq, bool router);
 void core_host_down(void *arg, uint32_t vrf, const struct ip *ip);
+void core_host_forward(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
+                       const struct mac *mac, bool router);
 void core_host_yield(void *arg, uint32_t vrf, const struct ip *ip);
 void core_host_frozen(void *arg, uint32_t vrf, const struct ip *ip, bool on);
 void core_hosts_adopt(struct core *c);

@@ -183,11 +183,10 @@ void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, b
 	vrfs_reresolve(c->vrfs);
 }
 
-void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
-                  const struct mac *mac, uint32_t seq, bool router)
+void core_host_forward(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
+                       const struct mac *mac, bool router)
 {
 	struct core *c = arg;
-	const struct config_attachment *at = core_ac(c, ac);
 	struct prefix p = prefix_host(ip);
 	struct dp_route route = {
 		.kind = DP_ROUTE_LOCAL,
@@ -196,6 +195,15 @@ void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 		.router = router,
 		.frozen = core_is_mute(c, vrf, ip),
 	};
+
+	dp_say(c, c->dp->ops->route_set(c->dp, vrf, &p, &route), "install", &p);
+}
+
+void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
+                  const struct mac *mac, uint32_t seq, bool router)
+{
+	struct core *c = arg;
+	const struct config_attachment *at = core_ac(c, ac);
 	bool configured = hosts_is_static(c->hosts, vrf, ip);
 	struct vrf_host host = { .ip = *ip, .mac = *mac, .seq = seq, .router = router };
 	struct mono forwarded;
@@ -203,7 +211,7 @@ void core_host_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 	if (at && at->site)
 		host.soo = extcom_of_as(EXTCOM_SOO, c->cfg->as, at->site);
 	/* Forward first, then invite: a packet must not come before its way exists. */
-	dp_say(c, c->dp->ops->route_set(c->dp, vrf, &p, &route), "install", &p);
+	core_host_forward(c, vrf, ip, ac, mac, router);
 	forwarded = loop_clock();
 	if (hosts_is_anycast(c->hosts, vrf, ip))
 		return; /* each site has its own */

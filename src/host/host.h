@@ -118,6 +118,10 @@ struct host_ops {
 	 * packets in flight to a host that moved reach it.  up() or down() follows within
 	 * a second.  May be NULL: forwarding then changes at down(). */
 	void (*yield)(void *arg, uint32_t vrf, const struct ip *ip);
+	/* The host is here, or here again, but up() comes only later: a flapping host's route
+	 * has a pace, its packets have none.  May be NULL. */
+	void (*forward)(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
+	                const struct mac *mac, bool router);
 	/* A duplicate (hosts_frozen() says so from now on): whatever route the packet
 	 * path has stays, but nobody is answered who asks for the address; or that is
 	 * over. */

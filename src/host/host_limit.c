@@ -257,6 +257,8 @@ enum host_admission host_limit_admit(struct hosts *h, struct host_place *p,
 		return HOST_ADMIT_YES; /* let in by an earlier run, or the other PE */
 	if (strong && comes_from_afar(h, p, ev))
 		return admit_move(h, p, ev, now);
+	if (ev->kind == HOST_BY_RARP) /* a MAC that is known is somebody already */
+		return admit_asked(h, p, ev, now);
 	if (!strong && l->n_probing >= HOST_PROBING_MAX) {
 		host_refuse(h, HOST_N_FULL_WEAK, ev, now);
 		return HOST_ADMIT_NO;
@@ -266,8 +268,6 @@ enum host_admission host_limit_admit(struct hosts *h, struct host_place *p,
 		host_refuse(h, HOST_N_WEAK_RATE, ev, now);
 		return HOST_ADMIT_NO;
 	}
-	if (ev->kind == HOST_BY_RARP) /* a MAC that is known is somebody already */
-		return admit_asked(h, p, ev, now);
 	if (!host_rate_take(fresh.rate, now, fresh.per_s, fresh.burst)) {
 		l->n_new_refused++;
 		host_refuse(h, HOST_N_NEW_RATE, ev, now);

@@ -115,6 +115,15 @@ static void bind(struct hosts *h, struct host *x, const struct host_evidence *ev
 		x->flags |= HOST_F_ROUTER;
 }
 
+/* Others hear of it later; packets that come here must not go on to where it was. */
+static void forward(struct hosts *h, struct host *x)
+{
+	if (!h->ops->forward)
+		return;
+	x->flags &= (uint8_t)~HOST_F_YIELDED;
+	h->ops->forward(h->arg, x->vrf, &x->ip, x->ac, &x->mac, x->flags & HOST_F_ROUTER);
+}
+
 void host_up(struct hosts *h, struct host *x, struct mono now)
 {
 	uint32_t wait = damped_ms(x, now);
@@ -123,6 +132,7 @@ void host_up(struct hosts *h, struct host *x, struct mono now)
 		if (!(x->flags & HOST_F_DAMPED))
 			h->count[HOST_N_DAMPED]++;
 		x->flags |= HOST_F_DAMPED;
+		forward(h, x);
 		if (heap_armed(&x->timer))
 			arm(h, x, x->timer.at, now);
 		return;
@@ -136,7 +146,7 @@ void host_up(struct hosts *h, struct host *x, struct mono now)
 
 static void down(struct hosts *h, struct host *x)
 {
-	bool was_up = x->flags & HOST_F_UP;
+	bool was_up = x->flags & (HOST_F_UP | HOST_F_DAMPED); /* or in the packet path */
 
 	x->flags &= (uint8_t) ~(HOST_F_UP | HOST_F_DAMPED | HOST_F_YIELDED);
 	if (was_up)

@@ -32,9 +32,11 @@ void mv_advertise(struct mv_pe *p, int addr)
 {
 	struct mv_letter l = { .kind = MV_UPDATE, .origin = p->id, .addr = addr };
 
-	l.route = (struct mv_route){ .there = p->local[addr], .seq = p->seq[addr] };
+	l.route = (struct mv_route){ .there = p->local[addr],
+		                     .seq = p->seq[addr],
+		                     .mac = p->bound[addr] };
 	if (p->id == MV_LEGACY)
-		l.route.seq = 0;
+		l.route.seq = 0, l.route.mac = (struct mac){ 0 };
 	mv_note(p->mv, l.route.there, p->id, addr, l.route.seq);
 	post(p->mv, p->id, true, &l);
 }

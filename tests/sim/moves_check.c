@@ -10,7 +10,7 @@
  *
  * And at the end everybody knows where every host is, and sends packets there.
  */
-enum { SETTLE_MS = 5000, LOOP_MS = 100, OWN_MS = 2500 };
+enum { SETTLE_MS = 5000, LOOP_MS = 60, OWN_MS = 2500 };
 
 void mv_dirty(struct mv *mv, int addr)
 {

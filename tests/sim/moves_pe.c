@@ -40,6 +40,7 @@ static void op_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 	mv_pe_write(p, addr, MV_LOCAL, MV_NOBODY);
 	p->local[addr] = true;
 	p->seq[addr] = seq;
+	p->bound[addr] = *mac;
 	mv_say(p->mv, addr, "pe%d: up, sequence %u", p->id + 1, seq);
 	mv_advertise(p, addr);
 }
@@ -64,6 +65,14 @@ static void op_yield(void *arg, uint32_t vrf, const struct ip *ip)
 		write_remote(p, addr);
 }
 
+static void op_forward(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
+                       const struct mac *mac, bool router)
+{
+	struct mv_pe *p = arg;
+
+	mv_pe_write(p, mv_addr(p->mv, ip), MV_LOCAL, MV_NOBODY);
+}
+
 static bool op_seen(void *arg, uint32_t vrf, const struct ip *ip)
 {
 	struct mv_pe *p = arg;
@@ -80,6 +89,7 @@ static struct host_remote remote_of(const struct mv_pe *p, int addr)
 
 	return (struct host_remote){ .pe = ip_of_u32(0xc000020b + (uint32_t)from),
 		                     .seq = p->chosen_seq[addr],
+		                     .mac = p->rib[from][addr].mac,
 		                     .soo = soo_of(p->mv->pe[from].site) };
 }
 
@@ -93,6 +103,19 @@ static bool op_remote(void *arg, uint32_t vrf, const struct ip *ip,
 		return false;
 	*ret = remote_of(p, addr);
 	return true;
+}
+
+static size_t op_of_mac(void *arg, uint32_t vrf, const struct mac *mac, struct ip *ret,
+                        size_t max)
+{
+	const struct mv_pe *p = arg;
+	size_t n = 0;
+
+	for (int a = 0; a < MV_ADDRS && n < max; a++)
+		if (p->chosen[a] != MV_NOBODY &&
+		    mac_eq(&p->rib[p->chosen[a]][a].mac, mac))
+			ret[n++] = p->mv->addr[a];
+	return n;
 }
 
 static void op_send(void *arg, const struct host_frame *f)
@@ -140,7 +163,9 @@ static const struct host_ops ops = {
 	.remote = op_remote,
 	.event = op_event,
 	.yield = op_yield,
+	.forward = op_forward,
 	.frozen = op_frozen,
+	.of_mac = op_of_mac,
 };
 
 /* The packet path of an earlier run is still there: its hosts are asked. */

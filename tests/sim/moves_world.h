@@ -32,6 +32,7 @@ enum {
 struct mv_route {
 	bool there, stale;
 	uint32_t seq;
+	struct mac mac; /* zero: of the other maker's PE */
 };
 
 enum mv_way { MV_NONE, MV_LOCAL, MV_REMOTE };
@@ -52,6 +53,7 @@ struct mv_pe {
 	struct mac mac;
 	bool local[MV_ADDRS]; /* we advertise it */
 	uint32_t seq[MV_ADDRS];
+	struct mac bound[MV_ADDRS];
 	struct mv_fib fib[MV_ADDRS];
 	struct mv_route rib[MV_PES][MV_ADDRS]; /* as received, by origin */
 	int chosen[MV_ADDRS];                  /* its PE, or MV_NOBODY */
@@ -93,7 +95,8 @@ struct mv_letter {
 };
 
 struct mv_tally {
-	unsigned moves, stayed, gone, conflicts, duplicates, false_dups, thawed, repairs, probes;
+	unsigned moves, stayed, gone, conflicts, duplicates, false_dups, thawed, repairs,
+		probes;
 	int64_t worst_loop_ms, worst_own_ms;
 };
 

@@ -104,6 +104,39 @@ TEST(packets_come_back_to_a_host_that_answers_for_itself)
 	world_free(w);
 }
 
+/* It was advertised a moment ago, so others hear of the answer a second later; its
+ * packets must not go to the rival for so long. */
+TEST(packets_come_back_at_once_even_if_the_route_has_to_wait)
+{
+	struct world *w = world_new();
+
+	world_hear(w, DP_EV_GARP, AC_BLUE, A, HOST);
+	world_run(w, 100);
+	world_route(w, PE2, HOST, 1);
+	CHECK_STR(world_way(w, VRF, HOST), PE2);
+	world_hear(w, DP_EV_ARP_REPLY, AC_BLUE, A, HOST);
+	CHECK_STR(world_way(w, VRF, HOST), "local 1 " A);
+	world_free(w);
+}
+
+/* And if it is gone before they heard, nothing of it stays. */
+TEST(a_host_that_goes_before_it_was_advertised_again_leaves_nothing)
+{
+	struct world *w = world_new();
+	struct ip ip = world_ip(HOST);
+
+	world_hear(w, DP_EV_GARP, AC_BLUE, A, HOST);
+	world_run(w, 100);
+	CHECK(hosts_detach(w->c.hosts, VRF, &ip, w->now));
+	CHECK_STR(world_way(w, VRF, HOST), "-");
+	world_hear(w, DP_EV_GARP, AC_BLUE, A, HOST);
+	CHECK_STR(world_way(w, VRF, HOST), "local 1 " A);
+	CHECK(!world_advertised(w, HOST, NULL));
+	CHECK(hosts_detach(w->c.hosts, VRF, &ip, w->now));
+	CHECK_STR(world_way(w, VRF, HOST), "-");
+	world_free(w);
+}
+
 TEST(while_packets_follow_a_rival_they_follow_it_to_another_pe)
 {
 	struct world *w = world_new();

@@ -186,6 +186,7 @@ TEST(a_flapping_host_costs_one_route_a_second_and_withdraws_are_immediate)
 	CHECK(hosts_counter(w->h, HOST_N_DAMPED) >= 5);
 	w_run(w, 300);
 	CHECK(mac_eq(&w_last(w, W_UP)->mac, &last)); /* the last change is not lost */
+	CHECK(w_count(w, W_FORWARD, 0) >= 40);       /* and packets followed each */
 	w_hear(w, HOST_BY_GARP, AC1, mac[0], "1.1.1.1", "1.1.1.1");
 	CHECK_INT(w_count(w, W_UP, 0), 6);
 	hosts_ac_link(w->h, AC1, false, w->now);

@@ -199,7 +199,7 @@ TEST(a_flood_of_macs_that_come_is_bounded_and_does_not_keep_newcomers_out)
 {
 	struct world *w = w_new();
 
-	for (unsigned i = 0; i < 600; i++) {
+	for (unsigned i = 0; i < 2500; i++) {
 		char ip[16], mac[24];
 
 		snprintf(ip, sizeof(ip), "1.1.%u.%u", 8 + i / 200, 1 + i % 200);
@@ -207,7 +207,8 @@ TEST(a_flood_of_macs_that_come_is_bounded_and_does_not_keep_newcomers_out)
 		w_remote_host(w, ip, PE2, "65000:2", 0, mac);
 		w_hear(w, HOST_BY_RARP, AC1, mac, NULL, NULL);
 	}
-	CHECK_INT(hosts_counter(w->h, HOST_N_FULL_WEAK), 600 - HOST_PROBING_MAX);
+	CHECK_INT(hosts_counter(w->h, HOST_N_MOVE_RATE),
+	          2500 - HOST_MOVES_PER_S / 2 * HOST_MOVES_BURST);
 	w_hear(w, HOST_BY_GARP, AC1, C, IP, IP);
 	CHECK_INT(w_state(w, IP), HOST_LOCAL);
 	w_free(w);

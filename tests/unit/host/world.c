@@ -34,6 +34,16 @@ static void op_yield(void *arg, uint32_t vrf, const struct ip *ip)
 	log_add(arg, W_YIELD)->ip = *ip;
 }
 
+static void op_forward(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
+                       const struct mac *mac, bool router)
+{
+	struct w_happening *p = log_add(arg, W_FORWARD);
+
+	p->ip = *ip;
+	p->ac = ac;
+	p->mac = *mac;
+}
+
 static void op_send(void *arg, const struct host_frame *f)
 {
 	struct world *w = arg;
@@ -160,6 +170,7 @@ struct world *w_new(void)
 		.vrf_name = op_vrf_name,
 		.ac_name = op_ac_name,
 		.yield = op_yield,
+		.forward = op_forward,
 		.frozen = op_frozen,
 		.of_mac = op_of_mac,
 		.now = op_now,
