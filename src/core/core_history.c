@@ -76,7 +76,8 @@ void core_note_redirect(struct core *c, uint32_t vrf, const struct ip *ip,
 /* Refreshing a host that is at peace is no news. */
 void core_note_frame(struct core *c, const struct host_frame *f)
 {
-	bool repair = f->kind == HOST_TX_GARP || f->kind == HOST_TX_NA;
+	bool repair = (f->kind == HOST_TX_GARP || f->kind == HOST_TX_NA) &&
+	              mac_is_group(&f->dst); /* not what one host is told of another */
 	struct history_note note = {
 		.at = loop_clock(),
 		.step = repair ? HISTORY_REPAIRED : HISTORY_PROBED,

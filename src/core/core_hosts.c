@@ -91,6 +91,31 @@ static size_t of_mac(void *arg, uint32_t vrf, const struct mac *mac, struct ip *
 	return vrf_of_mac(c->vrfs, vrf, mac, ret, max);
 }
 
+struct walk {
+	void (*fn)(void *arg, const struct ip *ip, const struct host_remote *r);
+	void *arg;
+};
+
+static void walk_one(void *arg, const struct prefix *p, const struct vrf_remote *r)
+{
+	const struct walk *w = arg;
+	struct host_remote hr = core_host_remote(r);
+
+	if (prefix_is_host(p))
+		w->fn(w->arg, &p->ip, &hr);
+}
+
+static bool remotes(void *arg, uint32_t vrf, uint64_t *pos, size_t look,
+                    void (*fn)(void *fn_arg, const struct ip *ip,
+                               const struct host_remote *r),
+                    void *fn_arg)
+{
+	const struct core *c = arg;
+	struct walk w = { .fn = fn, .arg = fn_arg };
+
+	return vrf_remotes(c->vrfs, vrf, pos, look, walk_one, &w);
+}
+
 struct happening {
 	struct core *c;
 	const struct host_event *ev;
@@ -185,5 +210,6 @@ const struct host_ops core_host_ops = {
 	.forward = core_host_forward,
 	.frozen = core_host_frozen,
 	.of_mac = of_mac,
+	.remotes = remotes,
 	.now = now,
 };

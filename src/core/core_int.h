@@ -110,6 +110,7 @@ void core_host_yield(void *arg, uint32_t vrf, const struct ip *ip);
 void core_host_frozen(void *arg, uint32_t vrf, const struct ip *ip, bool on);
 void core_hosts_adopt(struct core *c);
 void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, bool ok);
+struct host_remote core_host_remote(const struct vrf_remote *r);
 bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,
                  struct host_remote *ret);
 

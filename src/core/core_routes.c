@@ -47,7 +47,7 @@ static void send_remote(struct core *c, uint32_t vrf, const struct prefix *p,
 		core_note_redirect(c, vrf, &p->ip, r);
 }
 
-static struct host_remote host_remote_of(const struct vrf_remote *r)
+struct host_remote core_host_remote(const struct vrf_remote *r)
 {
 	return (struct host_remote){
 		.pe = r->pe,
@@ -93,7 +93,7 @@ static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
 		struct host_remote hr;
 
 		if (r)
-			hr = host_remote_of(r);
+			hr = core_host_remote(r);
 		core_note_remote(c, vrf, &p->ip, r,
 		                 r && (was ? !core_via_share(c, was, now)
 		                           : vrf_local(c->vrfs, vrf, &p->ip)));
@@ -333,7 +333,7 @@ bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,
 
 	if (!best_remote(c, vrf, &p, &r))
 		return false;
-	*ret = host_remote_of(&r);
+	*ret = core_host_remote(&r);
 	return true;
 }
 
@@ -359,6 +359,11 @@ static int subnet_attach(struct core *c, const struct config_vpn *vpn,
 static int subnet_start(struct core *c, const struct config_vpn *vpn,
                         const struct config_subnet *sn, const struct dp_subnet *want)
 {
+	static const enum host_probe_reply reply_of[] = {
+		[PROBE_REPLY_NEVER] = HOST_REPLY_NEVER,
+		[PROBE_REPLY_MAC_AWARE] = HOST_REPLY_MAC_AWARE,
+		[PROBE_REPLY_ALWAYS] = HOST_REPLY_ALWAYS,
+	};
 	struct dp_route null = { .kind = DP_ROUTE_DISCARD };
 	struct host_subnet hs = { .vrf = vpn->id,
 		                  .prefix = want->prefix,
@@ -368,7 +373,8 @@ static int subnet_start(struct core *c, const struct config_vpn *vpn,
 		                  .age_ms = sn->age_time_s * 1000,
 		                  .scan_rate = sn->scan_rate,
 		                  .rescan_s = sn->rescan_s,
-		                  .max_hosts = sn->max_hosts };
+		                  .max_hosts = sn->max_hosts,
+		                  .probe_reply = reply_of[sn->probe_reply] };
 	int r = c->dp->ops->route_set(c->dp, vpn->id, &want->prefix, &null);
 
 	if (r)

@@ -84,6 +84,7 @@ enum host_happening { /* for monitor, log and history */
 	              HOST_HAP_SPOOF,      /* a claim against what is known for sure */
 	              HOST_HAP_NEAR_LIMIT, /* four fifths of it: why says which */
 	              HOST_HAP_LIMIT_FAR,  /* … less than three fifths again */
+	              HOST_HAP_CARED,      /* its own cache is put right after a move */
 	              HOST_HAP_END,
 };
 
@@ -129,9 +130,18 @@ struct host_ops {
 	/* Addresses whose best remote route tells that MAC, at most max.  May be NULL. */
 	size_t (*of_mac)(void *arg, uint32_t vrf, const struct mac *mac, struct ip *ret,
 	                 size_t max);
+	/* Remote host routes, some at a time: fn sees those of the next `look` places of
+	 * the table.  *pos is 0 at first.  False: that was all.  May be NULL. */
+	bool (*remotes)(void *arg, uint32_t vrf, uint64_t *pos, size_t look,
+	                void (*fn)(void *fn_arg, const struct ip *ip,
+	                           const struct host_remote *r),
+	                void *fn_arg);
 	/* For the ages that show prints.  May be NULL: they count to the latest call. */
 	struct mono (*now)(void *arg);
 };
+
+/* Who is told, checking whether an address is free, that a host elsewhere has it? */
+enum host_probe_reply { HOST_REPLY_NEVER, HOST_REPLY_MAC_AWARE, HOST_REPLY_ALWAYS };
 
 struct host_subnet {
 	uint32_t vrf;
@@ -143,6 +153,7 @@ struct host_subnet {
 	uint32_t scan_rate; /* probes a second, boot sweep; 0: none */
 	uint32_t rescan_s;
 	uint32_t max_hosts; /* per attachment */
+	enum host_probe_reply probe_reply;
 };
 
 struct host_ac {

@@ -15,6 +15,8 @@ enum host_counter {
 	HOST_N_HINTED,  /* probes for what another site gave up */
 	HOST_N_SIBLING, /* probes for hosts of the site's other PE */
 	HOST_N_REPAIRS,
+	HOST_N_CARED,      /* neighbours told to hosts that moved here */
+	HOST_N_DEFENDED,   /* address checks answered: taken */
 	HOST_N_HINTS,      /* address probes and DAD: never learned from */
 	HOST_N_DAMPED,     /* route changes of a flapping host held back */
 	HOST_N_MOVES_HELD, /* moves too many at once, asked in their turn */
@@ -47,6 +49,9 @@ enum host_counter {
 	HOST_N_GLEAN_KNOWN,  /* asked in vain a moment ago */
 	HOST_N_HINT_RATE,    /* what other sites gave up, not asked for */
 	HOST_N_FULL_SIBLING, /* hosts of the site's other PE that are not asked for */
+	HOST_N_FULL_CARE,    /* hosts that moved here, whose caches are not put right */
+	HOST_N_ASTRAY_RATE,  /* frames to lost MACs, not put right */
+	HOST_N_FULL_WATCH,   /* address checks after which nobody is asked */
 	HOST_N_ASK_RATE, /* claims not looked into: the attachment's pace is used up */
 	HOST_N_END,
 };

@@ -10,6 +10,7 @@
 enum host_frame_kind {
 	HOST_TX_ARP_REQUEST, /* unicast to dst, or broadcast if dst is ff:… */
 	HOST_TX_GARP,        /* SPA = TPA = ip, SHA = proxy MAC, broadcast */
+	HOST_TX_ARP_REPLY,   /* unicast: the address is taken */
 	HOST_TX_NS,          /* unicast to dst or to the solicited-node group */
 	HOST_TX_NA,          /* unsolicited to ff02::1: S=0, O=1 (RFC 4861 7.2.6) */
 	HOST_TX_ECHO6_ALL,   /* ICMPv6 echo request to ff02::1: the IPv6 sweep */
@@ -25,6 +26,7 @@ struct host_frame {
 	struct mac sha; /* SHA / SLLAO / TLLAO: as src, but in a GARP for a new arrival */
 	struct ip sender; /* SPA, or IPv6 source */
 	struct ip target; /* TPA, or ND target */
+	struct ip to;     /* IPv6 destination of an NA; AFI_NONE: all nodes */
 	bool router;      /* NA: the R flag; without it hosts drop a default router */
 };
 

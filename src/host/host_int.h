@@ -7,9 +7,11 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "host/host.h"
+#include "host/host_care.h"
 #include "host/host_fsm.h"
 #include "host/host_num.h"
 #include "host/host_sibling.h"
+#include "host/host_watch.h"
 
 /*
  * What the files of this room share.  host_table.c owns the objects, host_place.c the
@@ -47,8 +49,8 @@ struct host_link { /* an attachment */
 	struct host_ac cfg;
 	bool up;
 	struct list places;
-	unsigned n_probing;
-	struct host_rate fresh, moves, weak, probes, siblings;
+	unsigned n_probing, n_watches;
+	struct host_rate fresh, moves, weak, astray, probes, siblings;
 	bool near;
 	struct mono pace_told;
 	uint32_t n_new_refused, n_moves_refused;
@@ -93,17 +95,6 @@ struct host_story {
 	struct mono thaw_at;             /* of a duplicate */
 };
 
-enum host_flag {
-	HOST_F_UP = 1 << 0,      /* its route is out */
-	HOST_F_ONCE = 1 << 1,    /* it was, at up_ms */
-	HOST_F_DAMPED = 1 << 2,  /* up() is due, later */
-	HOST_F_WAIT = 1 << 3,    /* the timer is a slot for a probe */
-	HOST_F_ROUTER = 1 << 4,  /* R flag of its advertisements */
-	HOST_F_YIELDED = 1 << 5, /* the packet path uses the rival's route */
-	HOST_F_PROBED = 1 << 6,  /* counted among the link's unproven */
-	HOST_F_HELD = 1 << 7, /* too many come: believed when it was asked, in its turn */
-};
-
 /* Small: a big site has hundreds of thousands. */
 struct host {
 	struct hnode by_ip;
@@ -140,6 +131,8 @@ struct hosts {
 	struct heap_node scan_timer; /* the earliest of all the places' scan_at */
 	struct host_rate hint;
 	struct host_siblings siblings;
+	struct host_cares cares;
+	struct host_watches watches;
 	size_t n_frozen; /* duplicates */
 	uint64_t count[HOST_N_END];
 	struct mono told[HOST_N_END]; /* last REFUSED event of a reason */
@@ -229,6 +222,12 @@ bool host_probe_send(struct hosts *h, const struct host_place *p, const struct i
 bool host_probe_garp(struct hosts *h, const struct host_place *p, const struct ip *ip,
                      const struct mac *sha, bool router);
 bool host_probe_echo(struct hosts *h, const struct host_place *p);
+/* Tell one host that the peer is behind our proxy MAC. */
+void host_probe_care(struct hosts *h, const struct host_place *p, const struct ip *host,
+                     const struct mac *mac, const struct ip *peer, bool router);
+/* Tell who checks it that the address is taken. */
+void host_probe_defend(struct hosts *h, const struct host_place *p, const struct ip *ip,
+                       const struct mac *mac, bool router);
 
 /* host_show.c */
 enum cmd_status host_show(void *arg, struct cmd_req *req);

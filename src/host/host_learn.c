@@ -11,8 +11,8 @@ enum grade {
 	GRADE_HINT,   /* a tentative address is nobody's yet (RFC 5227 2.1.1, 4862 5.4) */
 	GRADE_MAC,    /* a MAC without an address */
 	GRADE_WANTED, /* somebody asks */
+	GRADE_ASTRAY, /* data for somebody else's MAC */
 	GRADE_CONFLICT, /* somebody claims what is ours */
-	GRADE_NOTHING,  /* says nothing of where its sender is */
 };
 
 static const enum grade grade[HOST_BY_END] = {
@@ -30,7 +30,7 @@ static const enum grade grade[HOST_BY_END] = {
 	[HOST_BY_CONFLICT] = GRADE_CONFLICT,
 	[HOST_BY_FIB] = GRADE_WEAK,
 	[HOST_BY_ATTACH] = GRADE_STRONG,
-	[HOST_BY_ASTRAY] = GRADE_NOTHING,
+	[HOST_BY_ASTRAY] = GRADE_ASTRAY,
 	[HOST_BY_CONFIG] = GRADE_STRONG,
 };
 
@@ -221,6 +221,7 @@ size_t hosts_detach_mac(struct hosts *h, uint32_t vrf, const struct mac *mac,
 void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono now)
 {
 	struct host_link *l = host_link_find(h, ev->ac);
+	struct host_evidence data = *ev;
 	struct host_place *p;
 
 	h->latest = now;
@@ -238,7 +239,13 @@ void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono
 		return;
 	}
 	switch (grade[ev->kind]) {
-	case GRADE_HINT: h->count[HOST_N_HINTS]++; break;
+	case GRADE_HINT: host_watch_hint(h, l, ev, now); break;
+	case GRADE_ASTRAY:
+		host_care_astray(h, l, ev, now);
+		data.kind = HOST_BY_SOURCE; /* and it is a sign of its sender */
+		data.target = (struct ip){ 0 };
+		claim(h, l, &data, now);
+		break;
 	case GRADE_MAC:
 		if (is_own_mac(l, NULL, &ev->mac))
 			host_refuse(h, HOST_N_OWN_MAC, ev, now);
@@ -250,7 +257,6 @@ void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono
 		if (p && !is_own_mac(l, p, &ev->mac))
 			conflict(h, p, ev, now);
 		break;
-	case GRADE_NOTHING: break;
 	case GRADE_STRONG:
 	case GRADE_WEAK:
 	case GRADE_WANTED: claim(h, l, ev, now); break;

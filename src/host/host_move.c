@@ -86,6 +86,7 @@ bool host_move_in(struct hosts *h, struct host *x)
 	x->seq = r.seq + 1;
 	host_rival_note(x, &r);
 	count_move(h, x);
+	host_care_moved(h, x, &r, h->latest);
 	return true;
 }
 

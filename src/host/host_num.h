@@ -45,3 +45,15 @@ enum {                             /* every number of the room */
 struct host_rate {
 	int64_t full_us;
 };
+
+/* struct host.flags */
+enum host_flag {
+	HOST_F_UP = 1 << 0,      /* its route is out */
+	HOST_F_ONCE = 1 << 1,    /* it was, at up_ms */
+	HOST_F_DAMPED = 1 << 2,  /* up() is due, later */
+	HOST_F_WAIT = 1 << 3,    /* the timer is a slot for a probe */
+	HOST_F_ROUTER = 1 << 4,  /* R flag of its advertisements */
+	HOST_F_YIELDED = 1 << 5, /* the packet path uses the rival's route */
+	HOST_F_PROBED = 1 << 6,  /* counted among the link's unproven */
+	HOST_F_HELD = 1 << 7, /* too many come: believed when it was asked, in its turn */
+};

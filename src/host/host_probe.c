@@ -98,6 +98,45 @@ bool host_probe_garp(struct hosts *h, const struct host_place *p, const struct i
 	return send(h, p, &f);
 }
 
+/* To the host alone: see host_care.h. */
+void host_probe_care(struct hosts *h, const struct host_place *p, const struct ip *host,
+                     const struct mac *mac, const struct ip *peer, bool router)
+{
+	const struct mac *own = own_mac(p);
+	bool ip4 = peer->afi == AFI_IP4;
+	struct host_frame f = {
+		.kind = ip4 ? HOST_TX_GARP : HOST_TX_NA,
+		.dst = *mac,
+		.sha = *own,
+		.sender = ip4 ? *peer : nd_linklocal(own),
+		.target = *peer,
+		.to = *host,
+		.router = router,
+	};
+
+	h->count[HOST_N_CARED]++;
+	send(h, p, &f);
+}
+
+/* RFC 5227 2.1.1: any ARP packet whose sender has the address ends the check; RFC 4862
+ * 5.4.4: an advertisement for it, and the one who checks hears only groups. */
+void host_probe_defend(struct hosts *h, const struct host_place *p, const struct ip *ip,
+                       const struct mac *mac, bool router)
+{
+	struct host_frame f = {
+		.kind = HOST_TX_ARP_REPLY,
+		.dst = *mac,
+		.sha = *own_mac(p),
+		.sender = *ip,
+		.target = { .afi = AFI_IP4 },
+	};
+
+	if (ip->afi == AFI_IP4)
+		send(h, p, &f);
+	else
+		host_probe_garp(h, p, ip, own_mac(p), router);
+}
+
 /* From a global address, so that the answer shows a global one too. */
 bool host_probe_echo(struct hosts *h, const struct host_place *p)
 {
@@ -117,13 +156,16 @@ bool host_probe_echo(struct hosts *h, const struct host_place *p)
 
 static void write_arp(struct wbuf *w, const struct host_frame *f)
 {
+	bool reply = f->kind == HOST_TX_ARP_REPLY;
 	struct arp a = {
-		.op = ARP_OP_REQUEST,
+		.op = reply ? ARP_OP_REPLY : ARP_OP_REQUEST,
 		.sha = f->sha,
 		.spa = f->sender,
 		.tpa = f->target,
 	};
 
+	if (reply)
+		a.tha = f->dst;
 	arp_write(w, &a);
 }
 
@@ -133,7 +175,7 @@ static void write_nd(struct wbuf *w, const struct host_frame *f)
 	struct nd n = {
 		.type = ns ? ND_TYPE_NS : ND_TYPE_NA,
 		.src = f->sender,
-		.dst = nd_all_nodes(),
+		.dst = f->to.afi ? f->to : nd_all_nodes(),
 		.target = f->target,
 		.router = !ns && f->router,
 		.override = !ns,
@@ -149,7 +191,8 @@ static void write_nd(struct wbuf *w, const struct host_frame *f)
 void host_frame_write(struct wbuf *w, const struct host_frame *f, uint16_t vlan,
                       uint16_t inner_vlan)
 {
-	bool arp = f->kind == HOST_TX_ARP_REQUEST || f->kind == HOST_TX_GARP;
+	bool arp = f->kind == HOST_TX_ARP_REQUEST || f->kind == HOST_TX_GARP ||
+	           f->kind == HOST_TX_ARP_REPLY;
 	struct eth e = {
 		.dst = f->dst,
 		.src = f->src,

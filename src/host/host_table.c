@@ -11,6 +11,8 @@ struct hosts *hosts_new(const struct hosts_config *cfg)
 	h->arg = cfg->arg;
 	h->rng = cfg->seed;
 	list_init(&h->nets);
+	host_care_init(&h->cares);
+	host_watch_init(&h->watches);
 	return h;
 }
 
@@ -23,6 +25,8 @@ void hosts_free(struct hosts *h)
 		host_free(h, container_of(it.n, struct host, by_ip));
 	host_place_fini(h);
 	host_sibling_fini(h);
+	host_care_fini(&h->cares);
+	host_watch_fini(&h->watches);
 	hmap_for(it, &h->vrfs)
 		free(container_of(it.n, struct host_vrf, by_id));
 	hmap_fini(&h->by_ip);
@@ -264,6 +268,10 @@ void hosts_run(struct hosts *h, struct mono now)
 			host_scan_run(h, now);
 		else if (n == &h->siblings.timer)
 			host_sibling_run(h, now);
+		else if (n == &h->cares.timer)
+			host_care_run(h, now);
+		else if (n == &h->watches.timer)
+			host_watch_run(h, now);
 		else
 			host_timer(h, container_of(n, struct host, timer), now);
 	}

@@ -42,6 +42,7 @@ const char *host_happening_text(enum host_happening w)
 		[HOST_HAP_DETACHED] = "detached",
 		[HOST_HAP_CONFLICT] = "conflict",
 		[HOST_HAP_DUPLICATE] = "duplicate",
+		[HOST_HAP_CARED] = "cache-repaired",
 		[HOST_HAP_THAWED] = "thawed",
 		[HOST_HAP_SPOOF] = "spoof",
 		[HOST_HAP_NEAR_LIMIT] = "near-limit",
@@ -65,6 +66,8 @@ const char *host_counter_text(enum host_counter c)
 		[HOST_N_HINTED] = "probes for hosts that another site gave up",
 		[HOST_N_SIBLING] = "probes for hosts of this site's other PE",
 		[HOST_N_REPAIRS] = "cache repairs sent",
+		[HOST_N_CARED] = "neighbours told to hosts that moved here",
+		[HOST_N_DEFENDED] = "address checks answered: a host elsewhere has it",
 		[HOST_N_HINTS] = "address probes heard, never learned from",
 		[HOST_N_DAMPED] = "route changes damped (1/s a host)",
 		[HOST_N_MOVES_HELD] = "moves held back (max-moves-per-second)",
@@ -98,6 +101,11 @@ const char *host_counter_text(enum host_counter c)
 			"not asked: more than 50 given up elsewhere a second",
 		[HOST_N_FULL_SIBLING] =
 			"not asked: max-hosts of the other PE's hosts are being asked",
+		[HOST_N_FULL_CARE] =
+			"caches not repaired: 64 hosts that moved here are being told",
+		[HOST_N_ASTRAY_RATE] =
+			"caches not repaired: more than 50/s to lost MACs on the port",
+		[HOST_N_FULL_WATCH] = "address checks not watched: 64 of the port are",
 		[HOST_N_ASK_RATE] = "claims not checked: the port's pace is used up",
 	};
 

@@ -298,6 +298,30 @@ bool vrf_best_remote(const struct vrfs *v, uint32_t id, const struct prefix *p,
 	return true;
 }
 
+/* A route that moves when the table grows is seen twice or not at all; who walks bears
+ * it. */
+bool vrf_remotes(const struct vrfs *v, uint32_t id, uint64_t *pos, size_t look,
+                 void (*fn)(void *arg, const struct prefix *p,
+                            const struct vrf_remote *r),
+                 void *arg)
+{
+	const struct vrf *f = vrf_find(v, id);
+
+	for (; f && look && *pos <= f->routes.mask; look--, ++*pos) {
+		for (struct hnode *n = hmap_bucket(&f->routes, *pos); n; n = n->next) {
+			const struct vrf_route *r =
+				container_of(n, struct vrf_route, by_prefix);
+			struct vrf_remote m;
+
+			if (!r->chosen)
+				continue;
+			vrf_remote_of(v, f, r->chosen, &m);
+			fn(arg, &r->prefix, &m);
+		}
+	}
+	return f && *pos <= f->routes.mask;
+}
+
 bool vrf_local(const struct vrfs *v, uint32_t id, const struct ip *ip)
 {
 	const struct vrf *f = vrf_find(v, id);

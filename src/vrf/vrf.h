@@ -146,6 +146,12 @@ bool vrf_local(const struct vrfs *v, uint32_t id, const struct ip *ip);
 /* Addresses whose chosen remote route tells that MAC, at most max of them. */
 size_t vrf_of_mac(const struct vrfs *v, uint32_t id, const struct mac *mac,
                   struct ip *ret, size_t max);
+/* Chosen remote routes, those in the next `look` places of the table; *pos is 0 at first.
+ * False: that was all. */
+bool vrf_remotes(const struct vrfs *v, uint32_t id, uint64_t *pos, size_t look,
+                 void (*fn)(void *arg, const struct prefix *p,
+                            const struct vrf_remote *r),
+                 void *arg);
 /* Next hops changed reachability: choose again where it matters. */
 void vrfs_reresolve(struct vrfs *v);
 

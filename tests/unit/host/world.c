@@ -93,6 +93,18 @@ static size_t op_of_mac(void *arg, uint32_t vrf, const struct mac *mac, struct i
 	return n;
 }
 
+static bool op_remotes(void *arg, uint32_t vrf, uint64_t *pos, size_t look,
+                       void (*fn)(void *fn_arg, const struct ip *ip,
+                                  const struct host_remote *r),
+                       void *fn_arg)
+{
+	const struct world *w = arg;
+
+	for (; look && *pos < w->n_remotes; look--, ++*pos)
+		fn(fn_arg, &w->remote[*pos].ip, &w->remote[*pos].r);
+	return *pos < w->n_remotes;
+}
+
 static void op_frozen(void *arg, uint32_t vrf, const struct ip *ip, bool on)
 {
 	struct world *w = arg;
@@ -173,6 +185,7 @@ struct world *w_new(void)
 		.forward = op_forward,
 		.frozen = op_frozen,
 		.of_mac = op_of_mac,
+		.remotes = op_remotes,
 		.now = op_now,
 	};
 	struct host_subnet sn[] = { w_subnet("1.1.0.0/16", "1.1.255.254"),
