@@ -78,6 +78,24 @@ bool bgp_all_converged(const struct bgp *b)
 	return b->converged;
 }
 
+static bool told_all(const struct bgp_peer *p)
+{
+	for (int a = AFI_IP4; a <= AFI_IP6; a++) {
+		if (p->af[a].on && !p->af[a].eor_seen)
+			return false;
+	}
+	return true;
+}
+
+void bgp_sessions(const struct bgp *b, size_t *ret_up, size_t *ret_told)
+{
+	*ret_up = *ret_told = 0;
+	list_for(p, &b->peers, struct bgp_peer, link) {
+		*ret_up += p->up != NULL;
+		*ret_told += p->up && told_all(p);
+	}
+}
+
 /* --- the speaker ---------------------------------------------------------------------
  */
 

@@ -230,6 +230,8 @@ void bgp_leave(struct bgp *b);
 struct mono bgp_deadline(const struct bgp *b);
 void bgp_run(struct bgp *b, struct mono now);
 bool bgp_all_converged(const struct bgp *b);
+/* How many sessions are up, and over how many of them all routes have come by now. */
+void bgp_sessions(const struct bgp *b, size_t *ret_up, size_t *ret_told);
 
 /* `bgp neighbor ADDRESS shutdown|start|reset …`, `clear bgp …` */
 extern const struct cmd bgp_admin_cmds[];

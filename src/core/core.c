@@ -223,6 +223,7 @@ static int start_all(struct core *c, char **ret_err)
 			r = core_vpns_start(c, ret_err);
 		if (r)
 			return r;
+		core_ha_start(c);
 		core_hosts_adopt(c);
 		loop_timer_set(&c->sync_timer, core_sync_after(c, SYNC_WAIT_S));
 	}
@@ -259,6 +260,7 @@ void core_stop(struct core *c, bool leave_forwarding)
 	c->leaving = leave_forwarding;
 	core_bmp_stop(c);
 	core_mrt_stop(c);
+	core_ha_stop(c); /* before the routes go: the site's other PE has them */
 	if (c->bgp && leave_forwarding)
 		bgp_leave(c->bgp);
 	bgp_free(c->bgp);

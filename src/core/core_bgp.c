@@ -22,6 +22,7 @@ static void on_converged(void *arg)
 	log_notice("bgp: all neighbors have told all they know");
 	if (!c->synced && c->dp)
 		loop_timer_set(&c->sync_timer, core_sync_after(c, SYNC_LEAST_S));
+	core_ha_look(c);
 }
 
 static void fill_bgp_event(void *arg, struct view *v)
@@ -43,6 +44,7 @@ static void on_bgp_event(void *arg, const struct bgp_event *ev)
 	log_notice("peer %s: %s%s%s", ip_fmt(&ev->peer, buf), ev->what,
 	           ev->why ? ": " : "", ev->why ? ev->why : "");
 	ctl_event(c->ctl, "bgp", fill_bgp_event, &copy);
+	core_ha_look(c);
 }
 
 static bool wanted(void *arg, const uint8_t *extcoms, size_t n)

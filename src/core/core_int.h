@@ -58,6 +58,7 @@ struct core {
 	struct loop_defer hosts_defer;
 	struct bgp *bgp;
 	struct bgp_tcp *bgp_tcp;
+	struct core_ha *ha; /* NULL: nobody to share a site with */
 	struct core_mrt *mrt;
 	struct core_bmp *bmp;
 	size_t n_bmp;
@@ -160,6 +161,15 @@ void core_note_frame(struct core *c, const struct host_frame *f);
 void core_note_event(struct core *c, const struct host_event *ev);
 extern const struct cmd core_history_cmds[];
 extern const size_t core_history_cmds_n;
+
+/* core_ha.c: which of a site's PEs speaks for a subnet */
+void core_ha_start(struct core *c);
+void core_ha_set(struct core *c, const struct config *old); /* another configuration */
+void core_ha_stop(struct core *c);
+void core_ha_port(struct core *c, const struct config_attachment *at); /* it changed */
+void core_ha_look(struct core *c); /* something of the core did */
+void core_vrrp_heard(struct core *c, uint16_t ac, const uint8_t *frame, size_t len,
+                     size_t l3);
 
 /* core.c: VRFs, hosts, next hops; kernel_ops NULL: the real kernel */
 void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_ops,

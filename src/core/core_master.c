@@ -12,13 +12,13 @@ struct dp_subnet core_subnet_dp(const struct config_subnet *sn, enum afi afi)
 			                   .gateway = sn->gateway,
 			                   .proxy_mac = sn->proxy_mac,
 			                   .address = sn->address,
-			                   .master = true };
+			                   .master = !sn->vrrp.on };
 	return (struct dp_subnet){ .prefix = sn->prefix6,
 		                   .gateway = sn->gateway6,
 		                   .link_local = sn->gateway6_ll,
 		                   .proxy_mac = sn->proxy_mac6,
 		                   .address = sn->address6,
-		                   .master = true };
+		                   .master = !sn->vrrp.on };
 }
 
 void core_subnet_master(struct core *c, const struct config_vpn *vpn,

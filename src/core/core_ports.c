@@ -55,6 +55,7 @@ static void ac_write(struct core *c, const struct core_port *p,
 		log_err("port %s: %s", p->name, dp_error(c->dp));
 	hosts_ac_set(c->hosts, &hac, loop_now(c->loop));
 	hosts_ac_link(c->hosts, at->id, p->up, loop_now(c->loop));
+	core_ha_port(c, at);
 }
 
 /* Each attachment of the port: present, or gone with it. */
@@ -67,8 +68,10 @@ static void port_attachments(struct core *c, const struct core_port *p)
 			continue;
 		if (p->ifindex)
 			ac_write(c, p, at, c->cfg->attachment_vpn[i]);
-		else
+		else {
 			hosts_ac_link(c->hosts, at->id, false, loop_now(c->loop));
+			core_ha_port(c, at);
+		}
 	}
 	core_hosts_arm(c);
 }
@@ -162,6 +165,7 @@ void core_link(struct core *c, const struct netlink_link *l)
 		if (!p->ifindex && !strcmp(p->name, l->name))
 			port_back(c, p, l);
 	}
+	core_ha_look(c);
 }
 
 static void on_link(void *arg, const struct netlink_link *l)

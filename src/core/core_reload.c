@@ -114,6 +114,7 @@ static void take_over(struct core *c, const struct config *new,
 		core_mrt_set(c);
 	if (has_part(ch, CONFIG_PART_BMP))
 		core_bmp_set(c);
+	core_ha_set(c, old);
 	config_free(old);
 }
 

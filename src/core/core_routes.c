@@ -181,6 +181,7 @@ void core_nexthop_changed(void *arg, const struct ip *pe, enum dp_encap encap, b
 		log_warn("pe %s: unreachable%s%s", ip_fmt(pe, buf), why ? ": " : "",
 		         why ? why : "");
 	vrfs_reresolve(c->vrfs);
+	core_ha_look(c);
 }
 
 void core_host_forward(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
@@ -350,6 +351,8 @@ static int subnet_attach(struct core *c, const struct config_vpn *vpn,
 			return r;
 		hosts_subnet_attach(c->hosts, vpn->id, &want->prefix, on.ac,
 		                    loop_now(c->loop));
+		hosts_place_master(c->hosts, vpn->id, &want->prefix, on.ac, want->master,
+		                   loop_now(c->loop));
 	}
 	return 0;
 }

@@ -718,6 +718,19 @@ bool nexthop_info(const struct nexthops *ns, uint32_t id, struct nexthop_info *r
 	return true;
 }
 
+void nexthops_tally(const struct nexthops *ns, size_t *ret_used, size_t *ret_usable)
+{
+	*ret_used = *ret_usable = 0;
+	hmap_for(it, &ns->pes) {
+		const struct pe *pe = container_of(it.n, struct pe, by_ip);
+
+		for (size_t i = 0; i < ARRAY_LEN(pe->way); i++) {
+			*ret_used += pe->way[i].refs > 0;
+			*ret_usable += pe->way[i].refs > 0 && pe->way[i].usable;
+		}
+	}
+}
+
 /* --- life --------------------------------------------------------------------------- */
 
 void nexthops_set_core(struct nexthops *ns, const unsigned *core, size_t n_core)

@@ -120,6 +120,9 @@ struct nexthop_info {
 bool nexthop_group_info(const struct nexthops *ns, uint32_t id, struct dp_group *ret);
 bool nexthop_info(const struct nexthops *ns, uint32_t id, struct nexthop_info *ret);
 
+/* How many PEs routes lead to, and how many of them can be reached. */
+void nexthops_tally(const struct nexthops *ns, size_t *ret_used, size_t *ret_usable);
+
 /* `show nexthops`; arg is the struct nexthops. */
 extern const struct cmd nexthop_cmds[];
 extern const size_t nexthop_cmds_n;

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "core/core_int.h"
+#include "core/core_punt.h"
+#include "ha/ha.h"
+#include "sys/priv.h"
+#include "wire/nd.h"
+
+/*
+ * ha/ and its surroundings: groups from the configuration, links and addresses from the
+ * ports, the state of the core from BGP and next hops; frames and mastership out.
+ */
+enum { LOOK_MS = 1000 }; /* at the core, beside what is told */
+
+struct core_ha {
+	struct core *core;
+	struct ha *ha;
+	struct loop_timer due, look;
+	struct loop_defer arm, look_soon;
+	struct log_limit lost;
+};
+
+static void arm_now(void *arg)
+{
+	struct core_ha *x = arg;
+
+	loop_timer_set(&x->due, ha_deadline(x->ha));
+}
+
+static void arm(struct core_ha *x)
+{
+	loop_defer(x->core->loop, &x->arm, arm_now, x);
+}
+
+/* ---- out -------------------------------------------------------------------------- */
+
+static void send_frame(void *arg, uint16_t ac, const void *frame, size_t len)
+{
+	struct core_ha *x = arg;
+	struct core *c = x->core;
+	const struct config_attachment *at = core_ac(c, ac);
+	const struct core_port *p = at ? core_ac_port(c, at) : NULL;
+
+	if (!p || !p->ifindex || !c->packet)
+		return;
+	if (packet_send(c->packet, p->ifindex, frame, len) && p->up)
+		log_limited(&x->lost, LOG_LEVEL_WARN, "port %s: VRRP frames are lost",
+		            p->name);
+}
+
+static bool has_attachment(const struct config_subnet *sn, uint16_t ac)
+{
+	for (size_t i = 0; i < sn->n_attachments; i++) {
+		if (sn->attachment[i]->id == ac)
+			return true;
+	}
+	return false;
+}
+
+/* The subnet of a group, in the configuration now in force. */
+static const struct config_subnet *subnet_of(const struct core *c,
+                                             const struct ha_group_config *g,
+                                             const struct config_vpn **ret_vpn)
+{
+	for (size_t i = 0; i < c->cfg->n_vpns; i++) {
+		const struct config_vpn *vpn = &c->cfg->vpn[i];
+
+		for (size_t k = 0; vpn->id == g->vrf && k < vpn->n_subnets; k++) {
+			const struct config_subnet *sn = &vpn->subnet[k];
+
+			*ret_vpn = vpn;
+			if (!strcmp(sn->name, g->name) && has_attachment(sn, g->ac))
+				return sn;
+		}
+	}
+	return NULL;
+}
+
+static void set_master(void *arg, const struct ha_group_config *g, bool master)
+{
+	struct core_ha *x = arg;
+	const struct config_vpn *vpn;
+	const struct config_subnet *sn = subnet_of(x->core, g, &vpn);
+
+	if (sn)
+		core_subnet_master(x->core, vpn, sn, g->vip[0].afi, g->ac, master);
+}
+
+struct happening {
+	struct core *c;
+	const struct ha_event *ev;
+};
+
+static void fill_event(void *arg, struct view *v)
+{
+	const struct happening *h = arg;
+	const struct ha_group_config *g = h->ev->group;
+	char port[64];
+
+	view_str(v, "event", ha_happening_text(h->ev->what));
+	if (g) {
+		view_str(v, "vpn", vrf_name(h->c->vrfs, g->vrf));
+		view_str(v, "subnet", g->name);
+		view_str(v, "port", core_ac_name(h->c, g->ac, port, sizeof(port)));
+		view_str(v, "family", g->vip[0].afi == AFI_IP4 ? "ipv4" : "ipv6");
+		view_num(v, "vrid", g->vrid);
+	}
+	if (h->ev->peer.afi)
+		view_ip(v, "peer", &h->ev->peer);
+	if (h->ev->why)
+		view_str(v, "why", h->ev->why);
+}
+
+static enum log_level level_of(enum ha_happening what)
+{
+	switch (what) {
+	case HA_HAP_TWO_MASTERS: return LOG_LEVEL_ERR;
+	case HA_HAP_MISMATCH:
+	case HA_HAP_CORE_LOST: return LOG_LEVEL_WARN;
+	default: return LOG_LEVEL_NOTICE;
+	}
+}
+
+static void happened(void *arg, const struct ha_event *ev)
+{
+	struct core_ha *x = arg;
+	struct happening h = { .c = x->core, .ev = ev };
+	const struct ha_group_config *g = ev->group;
+	const char *what = ha_happening_text(ev->what);
+	char port[64], ip[IP_STRLEN];
+	const char *peer = ev->peer.afi ? ip_fmt(&ev->peer, ip) : "";
+
+	if (g) {
+		const char *ac = core_ac_name(x->core, g->ac, port, sizeof(port));
+
+		log_at(level_of(ev->what), "vrrp %s %s on %s vrid %u %s: %s%s%s%s%s",
+		       vrf_name(x->core->vrfs, g->vrf), g->name, ac ? ac : "?", g->vrid,
+		       g->vip[0].afi == AFI_IP4 ? "ipv4" : "ipv6", what,
+		       *peer ? " peer=" : "", peer, ev->why ? ": " : "",
+		       ev->why ? ev->why : "");
+	} else {
+		log_at(level_of(ev->what), "vrrp: %s%s%s", what, ev->why ? ": " : "",
+		       ev->why ? ev->why : "");
+	}
+	ctl_event(x->core->ctl, "vrrp", fill_event, &h);
+	arm(x); /* a command may have been the cause */
+}
+
+static const char *name_of_vrf(void *arg, uint32_t vrf)
+{
+	const struct core_ha *x = arg;
+
+	return vrf_name(x->core->vrfs, vrf);
+}
+
+static const char *name_of_ac(void *arg, uint16_t ac)
+{
+	static char buf[64]; /* of the one thread; ha/ prints it at once */
+	const struct core_ha *x = arg;
+
+	return core_ac_name(x->core, ac, buf, sizeof(buf));
+}
+
+static struct mono now_of(void *arg)
+{
+	const struct core_ha *x = arg;
+
+	return loop_now(x->core->loop);
+}
+
+static const struct ha_ops ops = { .send = send_frame,
+	                           .master = set_master,
+	                           .event = happened,
+	                           .vrf_name = name_of_vrf,
+	                           .ac_name = name_of_ac,
+	                           .now = now_of };
+
+/* ---- time ------------------------------------------------------------------------- */
+
+static void on_due(void *arg)
+{
+	struct core_ha *x = arg;
+
+	ha_run(x->ha, loop_now(x->core->loop));
+	arm(x);
+}
+
+/* ---- the core --------------------------------------------------------------------- */
+
+static bool core_port_up(const struct core *c)
+{
+	for (size_t i = 0; i < c->n_ports; i++) {
+		if (c->port[i].role == DP_ROLE_CORE && c->port[i].ifindex &&
+		    c->port[i].up)
+			return true;
+	}
+	return false;
+}
+
+/* Why a packet for another site would get nowhere from here, or NULL. */
+static const char *core_trouble(const struct core *c, size_t sessions)
+{
+	size_t used, usable;
+
+	if (!core_port_up(c))
+		return "no core interface is up";
+	if (!sessions)
+		return "no BGP session is up";
+	nexthops_tally(c->nexthops, &used, &usable);
+	return used && !usable ? "no other PE can be reached" : NULL;
+}
+
+static void look_now(void *arg)
+{
+	struct core_ha *x = arg;
+	struct core *c = x->core;
+	struct mono now = loop_now(c->loop);
+	size_t up = 0, told = 0;
+
+	if (c->bgp)
+		bgp_sessions(c->bgp, &up, &told);
+	ha_converged(x->ha, up && up == told && bgp_all_converged(c->bgp), now);
+	ha_core(x->ha, core_trouble(c, up), now);
+	loop_timer_set(&x->look, mono_add_ms(now, LOOK_MS));
+	arm(x);
+}
+
+void core_ha_look(struct core *c)
+{
+	if (c->ha)
+		loop_defer(c->loop, &c->ha->look_soon, look_now, c->ha);
+}
+
+/* ---- groups ----------------------------------------------------------------------- */
+
+static void set_group(struct core_ha *x, const struct config_vpn *vpn,
+                      const struct config_subnet *sn, enum afi afi,
+                      const struct config_attachment *at, bool speaking)
+{
+	struct core *c = x->core;
+	const struct core_port *p = core_ac_port(c, at);
+	const struct config_vrrp *v = &sn->vrrp;
+	struct mono now = loop_now(c->loop);
+	struct ha_group_config g = {
+		.vrf = vpn->id,
+		.ac = at->id,
+		.vlan = at->vlan,
+		.inner_vlan = at->inner_vlan,
+		.vrid = sn->vrid,
+		.name = sn->name,
+		.priority = v->priority,
+		.interval_cs = v->interval_cs,
+		.checksum = v->checksum_9568 ? VRRP_SUM_PLAIN : VRRP_SUM_PSEUDO,
+		.preempt = v->preempt,
+		.track_core = v->track_core,
+		.external = v->external,
+		.preempt_delay_ms = v->preempt_delay_s * 1000u,
+		.speaking = speaking,
+	};
+
+	if (afi == AFI_IP4) {
+		g.vip[g.n_vips++] = sn->gateway;
+		g.primary = sn->address;
+	} else { /* RFC 5798 5.2.9: the link-local address comes first */
+		g.vip[g.n_vips++] = sn->gateway6_ll;
+		g.vip[g.n_vips++] = sn->gateway6;
+		if (p && p->ifindex)
+			g.primary = nd_linklocal(&p->mac);
+	}
+	ha_group_set(x->ha, &g, now);
+	ha_link(x->ha, at->id, p && p->ifindex && p->up, now);
+}
+
+static void set_subnet(struct core_ha *x, const struct config_vpn *vpn,
+                       const struct config_subnet *sn,
+                       const struct config_attachment *only, bool speaking)
+{
+	for (size_t i = 0; sn->vrrp.on && i < sn->n_attachments; i++) {
+		const struct config_attachment *at = sn->attachment[i];
+
+		if (only && at != only)
+			continue;
+		if (sn->prefix.ip.afi)
+			set_group(x, vpn, sn, AFI_IP4, at, speaking);
+		if (sn->prefix6.ip.afi)
+			set_group(x, vpn, sn, AFI_IP6, at, speaking);
+	}
+}
+
+static const struct config_vpn *vpn_of(const struct core *c, uint32_t id)
+{
+	for (size_t i = 0; i < c->cfg->n_vpns; i++) {
+		if (c->cfg->vpn[i].id == id)
+			return &c->cfg->vpn[i];
+	}
+	return NULL;
+}
+
+void core_ha_port(struct core *c, const struct config_attachment *at)
+{
+	const struct config_vpn *vpn =
+		c->ha ? vpn_of(c, c->cfg->attachment_vpn[at->id - 1]) : NULL;
+
+	for (size_t k = 0; vpn && k < vpn->n_subnets; k++)
+		set_subnet(c->ha, vpn, &vpn->subnet[k], at, false);
+	if (c->ha)
+		arm(c->ha);
+}
+
+void core_vrrp_heard(struct core *c, uint16_t ac, const uint8_t *frame, size_t len,
+                     size_t l3)
+{
+	if (!c->ha || l3 > len)
+		return;
+	ha_heard(c->ha->ha, ac, frame + l3, len - l3, loop_now(c->loop));
+	arm(c->ha);
+}
+
+/* It has no VRRP any more: this PE always speaks for it. */
+static void always(struct core *c, const struct config_vpn *vpn,
+                   const struct config_subnet *sn)
+{
+	for (size_t i = 0; i < sn->n_attachments; i++) {
+		if (sn->prefix.ip.afi)
+			core_subnet_master(c, vpn, sn, AFI_IP4, sn->attachment[i]->id,
+			                   true);
+		if (sn->prefix6.ip.afi)
+			core_subnet_master(c, vpn, sn, AFI_IP6, sn->attachment[i]->id,
+			                   true);
+	}
+}
+
+/* Subnets are the same but for what VRRP is to be on them. */
+void core_ha_set(struct core *c, const struct config *old)
+{
+	struct core_ha *x = c->ha;
+
+	if (!x)
+		return;
+	ha_mark(x->ha);
+	for (size_t i = 0; i < c->cfg->n_vpns; i++) {
+		const struct config_vpn *vpn = &c->cfg->vpn[i];
+
+		for (size_t k = 0; k < vpn->n_subnets; k++)
+			set_subnet(x, vpn, &vpn->subnet[k], NULL,
+			           !old->vpn[i].subnet[k].vrrp.on);
+	}
+	ha_sweep(x->ha, loop_now(c->loop));
+	for (size_t i = 0; i < c->cfg->n_vpns; i++) {
+		const struct config_vpn *vpn = &c->cfg->vpn[i];
+
+		for (size_t k = 0; k < vpn->n_subnets; k++) {
+			if (old->vpn[i].subnet[k].vrrp.on && !vpn->subnet[k].vrrp.on)
+				always(c, vpn, &vpn->subnet[k]);
+		}
+	}
+	arm(x);
+}
+
+void core_ha_start(struct core *c)
+{
+	struct core_ha *x = mem_new(struct core_ha);
+	struct ha_config hc = { .ops = &ops, .arg = x };
+
+	priv_random(&hc.seed, sizeof(hc.seed));
+	x->core = c;
+	x->ha = ha_new(&hc, loop_now(c->loop));
+	loop_timer_init(&x->due, c->loop, on_due, x);
+	loop_timer_init(&x->look, c->loop, look_now, x);
+	c->ha = x;
+	for (size_t i = 0; i < c->cfg->n_vpns; i++) {
+		const struct config_vpn *vpn = &c->cfg->vpn[i];
+
+		for (size_t k = 0; k < vpn->n_subnets; k++)
+			set_subnet(x, vpn, &vpn->subnet[k], NULL, false);
+	}
+	ctl_register(c->ctl, ha_cmds, ha_cmds_n, x->ha);
+	if (c->punts)
+		core_punt_to(c, CORE_PUNT_VRRP, core_vrrp_heard);
+	core_ha_look(c);
+	arm(x);
+}
+
+/* Who leaves for the next process to take over says nothing. */
+void core_ha_stop(struct core *c)
+{
+	struct core_ha *x = c->ha;
+
+	if (!x)
+		return;
+	if (!c->leaving)
+		ha_resign(x->ha, loop_now(c->loop));
+	c->ha = NULL;
+	loop_timer_cancel(&x->due);
+	loop_timer_cancel(&x->look);
+	loop_defer_cancel(&x->arm);
+	loop_defer_cancel(&x->look_soon);
+	ha_free(x->ha);
+	free(x);
+}
