@@ -106,6 +106,7 @@ struct config {
 	uint32_t as;
 	const char *runtime_dir; /* sockets, lock, pid: /run/vsubnet */
 	const char *bpf_dir;     /* pinned maps: /sys/fs/bpf/vsubnet */
+	const char *tools_port;  /* by which we are a host ourselves: vs-tools */
 	const char *log_level;
 
 	/* core; n_core is 0 on a pure route reflector */

@@ -39,6 +39,7 @@ static const struct field config_fields[] = {
 	{ "node router-id", IP, C(router_id), CONFIG_RESTART, NULL },
 	{ "node as", U32, C(as), CONFIG_RESTART, NULL },
 	{ "node runtime-dir", STR, C(runtime_dir), CONFIG_RESTART, NULL },
+	{ "node tools-port", STR, C(tools_port), CONFIG_RESTART, NULL },
 	{ "core source", IP, C(source), CONFIG_RESTART, NULL },
 	{ "core encapsulation", WORD, C(encap), CONFIG_RESTART, encap_words },
 	{ "core label-base", U32, C(label_base), CONFIG_RESTART, NULL },

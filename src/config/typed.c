@@ -178,6 +178,7 @@ static void make_node(struct typed_maker *m, const struct lyd_node *node)
 	cfg->router_id = typed_ip(node, "router-id", NULL);
 	cfg->as = typed_num(node, "as");
 	cfg->runtime_dir = typed_str(m, node, "runtime-dir");
+	cfg->tools_port = typed_str(m, node, "tools-port");
 	cfg->log_level = typed_str(m, node, "log-level");
 }
 

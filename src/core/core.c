@@ -175,6 +175,7 @@ void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_o
 
 void core_trades_stop(struct core *c)
 {
+	core_tools_stop(c);
 	core_ports_stop(c);
 	if (c->hosts) {
 		loop_timer_cancel(&c->hosts_timer);
@@ -221,6 +222,8 @@ static int start_all(struct core *c, char **ret_err)
 		r = core_ports_start(c, ret_err);
 		if (!r)
 			r = core_vpns_start(c, ret_err);
+		if (!r)
+			r = core_tools_start(c, ret_err);
 		if (r)
 			return r;
 		core_ha_start(c);

@@ -40,6 +40,7 @@ struct core {
 	struct netlink_listener links;
 	struct packet *packet;
 	struct core_punts *punts;
+	struct core_tools *tools; /* NULL: no VPN has a loopback */
 	struct ctl *ctl;
 	struct mono started;
 
@@ -98,6 +99,13 @@ void core_punts_free(struct core *c);
 void core_punt_hear(struct core *c, const struct core_port *port, bool on);
 void core_punt_frame(struct core *c, unsigned ifindex, const uint8_t *frame, size_t len);
 void core_punts_show(const struct core *c, struct view *v);
+
+/* core_tools.c: ourselves as a host; see also core_tools.h */
+int core_tools_start(struct core *c, char **ret_err);
+void core_tools_stop(struct core *c);
+bool core_tools_ac(const struct core *c, uint32_t vrf, uint16_t ac); /* is it that one? */
+const char *core_tools_name(const struct core *c, uint16_t ac);
+void core_tools_show(const struct core *c, struct view *v);
 
 /* core_routes.c: between vrf/, host/, next hops and the data plane */
 extern const struct vrf_ops core_vrf_ops;

@@ -28,7 +28,7 @@ const char *core_ac_name(const struct core *c, uint16_t id, char *buf, size_t n)
 	const struct config_attachment *at = core_ac(c, id);
 
 	if (!at)
-		return NULL;
+		return core_tools_name(c, id);
 	if (at->inner_vlan)
 		snprintf(buf, n, "%s.%u.%u", at->port, at->vlan, at->inner_vlan);
 	else if (at->vlan)

@@ -289,7 +289,9 @@ static void adopt(void *arg, uint32_t vrf, const struct prefix *p,
 		                    .mac = r->mac,
 		                    .sender = p->ip };
 
-	if (r->kind != DP_ROUTE_LOCAL || hosts_is_static(c->hosts, vrf, &p->ip))
+	if (r->kind != DP_ROUTE_LOCAL || core_tools_ac(c, vrf, r->ac))
+		return;
+	if (hosts_is_static(c->hosts, vrf, &p->ip))
 		return; /* a configured host is not asked */
 	if (still_there(c, vrf, r->ac)) {
 		c->n_asked++;

@@ -60,6 +60,7 @@ static enum cmd_status show_system(void *arg, struct cmd_req *req)
 		view_end(v);
 		packet_show(c->packet, v);
 		core_punts_show(c, v);
+		core_tools_show(c, v);
 	}
 	netlink_show(c->nl, v);
 	return CMD_OK;

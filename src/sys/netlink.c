@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "sys/log.h"
 #include "sys/loop.h"
+#include "sys/netlink_int.h"
 #include "sys/netlink_msg.h"
 
 /*
@@ -66,8 +67,7 @@ const struct netlink_stats *netlink_stats(const struct netlink *nl)
 	return &nl->stats;
 }
 
-__attribute__((format(printf, 3, 4))) static int fail(struct netlink *nl, int r,
-                                                      const char *fmt, ...)
+int netlink_fail(struct netlink *nl, int r, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -256,8 +256,8 @@ static int take_reply(struct netlink *nl, const struct nlmsghdr *nh, reply_fn *f
 	if (err >= 0)
 		return 0;
 	text = netlink_msg_extack(nh);
-	return fail(nl, err, "%s%s%s%s", strerror(-err), text ? " (" : "",
-	            text ? text : "", text ? ")" : "");
+	return netlink_fail(nl, err, "%s%s%s%s", strerror(-err), text ? " (" : "",
+	                    text ? text : "", text ? ")" : "");
 }
 
 static int ask(struct netlink *nl, struct nlmsghdr *nh, reply_fn *fn, void *arg)
@@ -269,10 +269,10 @@ static int ask(struct netlink *nl, struct nlmsghdr *nh, reply_fn *fn, void *arg)
 	nl->stats.requests++;
 	nh->nlmsg_seq = ++nl->seq;
 	nh->nlmsg_flags |= NLM_F_REQUEST;
-	if (!(nh->nlmsg_flags & NLM_F_DUMP))
+	if ((nh->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP) /* EXCL is one of its bits */
 		nh->nlmsg_flags |= NLM_F_ACK;
 	if (mnl_socket_sendto(nl->ask, nh, nh->nlmsg_len) < 0)
-		return fail(nl, -errno, "netlink send: %s", strerror(errno));
+		return netlink_fail(nl, -errno, "netlink send: %s", strerror(errno));
 	while (r > 0) {
 		ssize_t n =
 			mnl_socket_recvfrom(nl->ask, nl->ask_buf, sizeof(nl->ask_buf));
@@ -282,7 +282,8 @@ static int ask(struct netlink *nl, struct nlmsghdr *nh, reply_fn *fn, void *arg)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fail(nl, -errno, "netlink receive: %s", strerror(errno));
+			return netlink_fail(nl, -errno, "netlink receive: %s",
+			                    strerror(errno));
 		for (; r > 0 && mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left)) {
 			/* Left over from a question that was given up. */
 			if (in->nlmsg_seq == nh->nlmsg_seq && in->nlmsg_pid == port)
@@ -292,7 +293,7 @@ static int ask(struct netlink *nl, struct nlmsghdr *nh, reply_fn *fn, void *arg)
 	return r == 0 && torn ? -EINTR : r;
 }
 
-static void *put_request(char *buf, uint16_t type, uint16_t flags, size_t len)
+void *netlink_request(char *buf, uint16_t type, uint16_t flags, size_t len)
 {
 	struct nlmsghdr *nh = mnl_nlmsg_put_header(buf);
 
@@ -301,7 +302,10 @@ static void *put_request(char *buf, uint16_t type, uint16_t flags, size_t len)
 	return mnl_nlmsg_put_extra_header(nh, len);
 }
 
-enum { REQUEST_LEN = 256 }; /* fixed headers and a few addresses */
+int netlink_do(struct netlink *nl, void *request)
+{
+	return ask(nl, request, NULL, NULL);
+}
 
 static void on_link_reply(void *arg, const struct nlmsghdr *nh)
 {
@@ -315,13 +319,13 @@ static void on_link_reply(void *arg, const struct nlmsghdr *nh)
 /* The whole dump first, then the differences: who is told may ask questions himself. */
 static int dump_links(struct netlink *nl)
 {
-	_Alignas(struct nlmsghdr) char req[REQUEST_LEN];
+	_Alignas(struct nlmsghdr) char req[NETLINK_REQUEST_LEN];
 	struct buf all = { 0 };
 	int r = 0;
 
 	for (int i = 0; i < DUMP_TRIES; i++) {
 		buf_consume(&all, buf_left(&all));
-		put_request(req, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
+		netlink_request(req, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
 		mnl_attr_put_u32((void *)req, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 		r = ask(nl, (void *)req, on_link_reply, &all);
 		if (r != -EINTR)
@@ -395,22 +399,22 @@ static void on_link_answer(void *arg, const struct nlmsghdr *nh)
 
 int netlink_link_by_name(struct netlink *nl, const char *name, struct netlink_link *ret)
 {
-	_Alignas(struct nlmsghdr) char req[REQUEST_LEN];
+	_Alignas(struct nlmsghdr) char req[NETLINK_REQUEST_LEN];
 	struct link_answer a = { 0 };
 	int r;
 
 	if (!name[0] || strlen(name) >= NETLINK_NAME_LEN)
-		return fail(nl, -ENODEV,
-		            "\"%s\" is no interface name (1 to %d characters)", name,
-		            NETLINK_NAME_LEN - 1);
-	put_request(req, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+		return netlink_fail(nl, -ENODEV,
+		                    "\"%s\" is no interface name (1 to %d characters)",
+		                    name, NETLINK_NAME_LEN - 1);
+	netlink_request(req, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
 	mnl_attr_put_u32((void *)req, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	mnl_attr_put_strz((void *)req, IFLA_IFNAME, name);
 	r = ask(nl, (void *)req, on_link_answer, &a);
 	if (!r && !a.got)
 		r = -ENODEV;
 	if (r == -ENODEV)
-		return fail(nl, r, "there is no interface \"%s\"", name);
+		return netlink_fail(nl, r, "there is no interface \"%s\"", name);
 	if (!r)
 		*ret = a.link;
 	return r;
@@ -418,9 +422,9 @@ int netlink_link_by_name(struct netlink *nl, const char *name, struct netlink_li
 
 int netlink_link_hear_all(struct netlink *nl, unsigned ifindex, bool on)
 {
-	_Alignas(struct nlmsghdr) char req[REQUEST_LEN];
+	_Alignas(struct nlmsghdr) char req[NETLINK_REQUEST_LEN];
 	struct ifinfomsg *ifi =
-		put_request(req, RTM_NEWLINK, NLM_F_ACK, sizeof(struct ifinfomsg));
+		netlink_request(req, RTM_NEWLINK, NLM_F_ACK, sizeof(struct ifinfomsg));
 
 	ifi->ifi_index = (int)ifindex;
 	ifi->ifi_change = IFF_PROMISC | IFF_ALLMULTI;
@@ -458,14 +462,14 @@ static const char *unreachable_text(int r, bool with_src)
 int netlink_route_get(struct netlink *nl, const struct ip *dst, const struct ip *src,
                       struct netlink_route *ret)
 {
-	_Alignas(struct nlmsghdr) char req[REQUEST_LEN];
+	_Alignas(struct nlmsghdr) char req[NETLINK_REQUEST_LEN];
 	struct route_answer a = { 0 };
 	struct rtmsg *rtm;
 	int r;
 
 	if (dst->afi == AFI_NONE || (src && src->afi != dst->afi))
-		return fail(nl, -EAFNOSUPPORT, "addresses are not of one family");
-	rtm = put_request(req, RTM_GETROUTE, 0, sizeof(*rtm));
+		return netlink_fail(nl, -EAFNOSUPPORT, "addresses are not of one family");
+	rtm = netlink_request(req, RTM_GETROUTE, 0, sizeof(*rtm));
 	rtm->rtm_family = dst->afi == AFI_IP4 ? AF_INET : AF_INET6;
 	rtm->rtm_dst_len = afi_bits(dst->afi);
 	mnl_attr_put((void *)req, RTA_DST, afi_len(dst->afi), dst->b);
@@ -480,7 +484,8 @@ int netlink_route_get(struct netlink *nl, const struct ip *dst, const struct ip 
 		return 0;
 	}
 	if (!r && !a.got)
-		r = fail(nl, -EBADMSG, "the kernel's answer about a route can't be read");
+		r = netlink_fail(nl, -EBADMSG,
+		                 "the kernel's answer about a route can't be read");
 	if (!r)
 		*ret = a.route;
 	return r;
@@ -501,7 +506,7 @@ static void on_neigh_answer(void *arg, const struct nlmsghdr *nh)
 static struct nlmsghdr *neigh_request(char *req, uint16_t type, uint16_t flags,
                                       unsigned ifindex, const struct ip *ip, uint8_t ntf)
 {
-	struct ndmsg *ndm = put_request(req, type, flags, sizeof(*ndm));
+	struct ndmsg *ndm = netlink_request(req, type, flags, sizeof(*ndm));
 
 	ndm->ndm_family = ip->afi == AFI_IP4 ? AF_INET : AF_INET6;
 	ndm->ndm_ifindex = (int)ifindex;
@@ -513,7 +518,7 @@ static struct nlmsghdr *neigh_request(char *req, uint16_t type, uint16_t flags,
 int netlink_neigh_get(struct netlink *nl, unsigned ifindex, const struct ip *ip,
                       struct netlink_neigh *ret)
 {
-	_Alignas(struct nlmsghdr) char req[REQUEST_LEN];
+	_Alignas(struct nlmsghdr) char req[NETLINK_REQUEST_LEN];
 	struct neigh_answer a = { 0 };
 	int r = ask(nl, neigh_request(req, RTM_GETNEIGH, 0, ifindex, ip, 0),
 	            on_neigh_answer, &a);
@@ -529,7 +534,7 @@ int netlink_neigh_get(struct netlink *nl, unsigned ifindex, const struct ip *ip,
 
 int netlink_neigh_probe(struct netlink *nl, unsigned ifindex, const struct ip *ip)
 {
-	_Alignas(struct nlmsghdr) char req[REQUEST_LEN];
+	_Alignas(struct nlmsghdr) char req[NETLINK_REQUEST_LEN];
 
 	/* "Use" it: the kernel starts to resolve, or to confirm what is stale (RFC
 	 * 4861 7.3.2 speaks of sending; a reachable neighbour is left in peace). */
@@ -585,17 +590,17 @@ static int open_all(struct netlink *nl)
 
 	nl->mon = open_socket(SOCK_NONBLOCK);
 	if (!nl->mon)
-		return fail(nl, -errno, "netlink socket: %s", strerror(errno));
+		return netlink_fail(nl, -errno, "netlink socket: %s", strerror(errno));
 	nl->ask = open_socket(0);
 	if (!nl->ask)
-		return fail(nl, -errno, "netlink socket: %s", strerror(errno));
+		return netlink_fail(nl, -errno, "netlink socket: %s", strerror(errno));
 	netlink_set_rcvbuf(nl, RCVBUF); /* as much as we may have */
 	fd = mnl_socket_get_fd(nl->mon);
 	for (size_t i = 0; i < ARRAY_LEN(group); i++) {
 		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group[i],
 		               sizeof(group[i])))
-			return fail(nl, -errno, "netlink group %d: %s", group[i],
-			            strerror(errno));
+			return netlink_fail(nl, -errno, "netlink group %d: %s", group[i],
+			                    strerror(errno));
 	}
 	/* Listening first, then the dump: nothing falls between. */
 	return dump_links(nl);

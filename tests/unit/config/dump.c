@@ -69,6 +69,7 @@ static void dump_globals(struct buf *b, const struct config *cfg)
 	put_ip(b, "  ", "router-id", &cfg->router_id);
 	put_num(b, "  ", "as", cfg->as);
 	put_str(b, "  ", "runtime-dir", cfg->runtime_dir);
+	put_str(b, "  ", "tools-port", cfg->tools_port);
 	put_str(b, "  ", "log-level", cfg->log_level);
 	buf_printf(b, "core:\n  interfaces:\n");
 	for (size_t i = 0; i < cfg->n_core; i++)

@@ -70,6 +70,7 @@ TEST(the_least_configuration_gets_every_default)
 	CHECK_INT(cfg->as, 65000);
 	CHECK_STR(cfg->runtime_dir, "/run/vsubnet");
 	CHECK_STR(cfg->bpf_dir, "/sys/fs/bpf/vsubnet");
+	CHECK_STR(cfg->tools_port, "vs-tools");
 	CHECK_STR(cfg->log_level, "notice");
 	CHECK_INT(cfg->n_core, 0);
 	CHECK_IP(cfg->source, "192.0.2.1");
@@ -186,6 +187,7 @@ static void check_full_globals(const struct config *cfg)
 	CHECK_STR(cfg->name, "pe-1.example/a");
 	CHECK_INT(cfg->as, 4200000001);
 	CHECK_STR(cfg->runtime_dir, "/tmp/vsubnet-run");
+	CHECK_STR(cfg->tools_port, "tools0");
 	CHECK_STR(cfg->log_level, "debug");
 	CHECK_INT(cfg->n_core, 2);
 	CHECK_STR(cfg->core_if[1], "eth2.7");
