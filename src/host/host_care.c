@@ -205,6 +205,16 @@ static bool told_lately(struct hosts *h, const struct host_evidence *ev, struct 
 	return false;
 }
 
+/* A peer of ours that is being asked while its packets follow a newer route is told about
+ * too: if it has left, a second is won, and if it has not, what is sent to us is sent to
+ * it.  It does not hear what we say to others alone, so it sees no conflict. */
+static bool follows(const struct hosts *h, const struct host_evidence *ev)
+{
+	const struct host *x = host_find(h, ev->vrf, &ev->target);
+
+	return x && x->state == HOST_CONTESTED && x->flags & HOST_F_YIELDED;
+}
+
 /*
  * The peer may have come here as well, without a word: then its MAC is a good one and our
  * word would be wrong.  So it is asked for at the same time.  If it answers it is
@@ -215,11 +225,12 @@ void host_care_astray(struct hosts *h, struct host_link *l,
                       const struct host_evidence *ev, struct mono now)
 {
 	const struct host_place *p = host_place_find(l, &ev->sender);
+	bool gone = follows(h, ev);
 	struct host_remote r;
 
 	if (!p || p->backup || host_net_own(p->net, &ev->sender) ||
 	    !prefix_has(&p->net->cfg.prefix, &ev->target) ||
-	    is_here(h, ev->vrf, &ev->target) || !h->ops->remote ||
+	    (is_here(h, ev->vrf, &ev->target) && !gone) || !h->ops->remote ||
 	    !h->ops->remote(h->arg, ev->vrf, &ev->target, &r) ||
 	    host_of_site(l, &r.soo) || told_lately(h, ev, now))
 		return;
@@ -227,8 +238,10 @@ void host_care_astray(struct hosts *h, struct host_link *l,
 		h->count[HOST_N_ASTRAY_RATE]++;
 		return;
 	}
-	h->count[HOST_N_PROBES] +=
-		host_probe_send(h, p, &ev->target, mac_is_zero(&r.mac) ? NULL : &r.mac);
-	if (!is_here(h, ev->vrf, &ev->target))
+	if (!gone)
+		h->count[HOST_N_PROBES] +=
+			host_probe_send(h, p, &ev->target,
+		                        mac_is_zero(&r.mac) ? NULL : &r.mac);
+	if (gone || !is_here(h, ev->vrf, &ev->target))
 		host_probe_care(h, p, &ev->sender, &ev->mac, &ev->target, r.router);
 }

@@ -243,6 +243,25 @@ TEST(a_frame_to_a_lost_mac_for_somebody_here_unknown_or_of_this_site_is_left_alo
 	w_free(w);
 }
 
+/* A neighbour at the old site need not wait for the decision, nor does C hear of it. */
+TEST(while_a_host_that_seems_to_have_left_is_asked_its_neighbours_are_told_on_demand)
+{
+	struct world *w = w_new();
+
+	w_hear(w, HOST_BY_GARP, AC1, C, IP, IP);
+	w_hear(w, HOST_BY_GARP, AC1, "02:aa:00:00:00:03", "1.1.1.3", "1.1.1.3");
+	w_run(w, 5000);
+	w_remote(w, "1.1.1.3", PE2, "65000:2",
+	         0); /* no newer: ours is used until we know */
+	w_hear(w, HOST_BY_ASTRAY, AC1, C, IP, "1.1.1.3");
+	CHECK_INT(told(w, "1.1.1.3"), 0);
+	w_remote(w, "1.1.1.3", PE2, "65000:2", 1);
+	w_hear(w, HOST_BY_ASTRAY, AC1, C, IP, "1.1.1.3");
+	CHECK_INT(w_state(w, "1.1.1.3"), HOST_CONTESTED);
+	CHECK_INT(told(w, "1.1.1.3"), 1);
+	w_free(w);
+}
+
 TEST(frames_to_lost_macs_are_put_right_fifty_times_a_second_on_a_port)
 {
 	struct world *w = w_new();
