@@ -20,7 +20,7 @@ enum {                             /* every number of the room */
        HOST_MOVES_BURST = 8,   /* so many times that at once: an evacuation */
        HOST_WEAK_PER_S = 10,   /* unknown sources of data asked on an attachment */
        HOST_WEAK_BURST = 10,
-       HOST_PROBES_PER_S = 1000, /* probes on an attachment */
+       HOST_PROBES_PER_S = 2000, /* probes on an attachment; as many answers are heard */
        HOST_PROBES_BURST = 20,
        HOST_PROBING_MAX = 512, /* RFC 6583: no more state for the unproven */
        HOST_VRF_MAX = 65536,   /* hosts of a VPN, unless hosts_vrf_limit() */

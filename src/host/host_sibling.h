@@ -13,7 +13,7 @@
  */
 enum {
 	HOST_SIBLING_PER_S =
-		500, /* questions on an attachment; half of what it may ask */
+		500, /* questions on an attachment; a quarter of what it may ask */
 	HOST_SIBLING_BURST = 20,
 };
 

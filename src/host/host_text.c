@@ -60,7 +60,7 @@ const char *host_counter_text(enum host_counter c)
 		[HOST_N_DUPLICATES] = "addresses frozen as duplicates (5 moves in 180 s)",
 		[HOST_N_AGED] = "hosts aged out",
 		[HOST_N_PROBES] = "probes sent",
-		[HOST_N_PROBES_LATE] = "probes paced (1000/s a port)",
+		[HOST_N_PROBES_LATE] = "probes paced (2000/s a port)",
 		[HOST_N_SCANS] = "sweep probes sent",
 		[HOST_N_GLEANS] = "gleaning probes sent",
 		[HOST_N_HINTED] = "probes for hosts that another site gave up",

@@ -156,7 +156,7 @@ TEST(probes_are_paced_and_none_is_lost)
 	hosts_ac_link(w->h, AC1, false, w->now); /* 600 at once */
 	hosts_ac_link(w->h, AC1, true, w->now);  /* 512 of them are asked again */
 	CHECK_INT(w_count(w, W_FRAME, mark), HOST_PROBES_BURST);
-	w_run(w, 500);
+	w_run(w, 250);
 	CHECK(w_count(w, W_FRAME, mark) <= HOST_PROBES_BURST + 501);
 	CHECK(w_count(w, W_FRAME, mark) >= 500);
 	CHECK(hosts_counter(w->h, HOST_N_PROBES_LATE) > 400);
