@@ -148,8 +148,26 @@ static void furnish(void)
 	did(o->subnet_set(dp, &sn), "the subnet");
 	did(o->local_set(dp, &nh.outer_src), "our address");
 	did(o->peer_set(dp, &nh.outer_dst, true), "the other PE");
-	did(o->nexthop_set(dp, NH, &nh), "the next hop");
+	for (uint32_t i = 0; i < DP_GROUP_PATHS; i++)
+		did(o->nexthop_set(dp, NH + i, &nh), "the next hops");
 	did(o->route_set(dp, VRF, &sn.prefix, &null), "the subnet's route");
+}
+
+/* What a route to the other PE, or to that many, is. */
+static struct dp_route remote(unsigned members)
+{
+	struct dp_route r = { .kind = DP_ROUTE_REMOTE,
+		              .nexthop = NH,
+		              .label = VPN_LABEL };
+	struct dp_group g = { .n = members };
+
+	for (uint32_t i = 0; i < members; i++)
+		g.path[i] = (struct dp_path){ NH + i, VPN_LABEL };
+	if (members) {
+		r.group = members;
+		did(dp->ops->group_set(dp, r.group, &g), "a group");
+	}
+	return r;
 }
 
 static double now(void)
@@ -160,23 +178,23 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static void write_host(unsigned n, bool far, const struct dp_route *r)
+{
+	uint32_t a = htonl(host4(n, far));
+	struct prefix p = { .ip = ip_of(AFI_IP4, (const uint8_t *)&a), .plen = 32 };
+
+	did(dp->ops->route_set(dp, VRF, &p, r), "a host route");
+}
+
 /* Half of the hosts are here, half at the other PE. */
 static void populate(void)
 {
+	struct dp_route here = { .kind = DP_ROUTE_LOCAL, .ac = AC, .mac = host_mac };
+	struct dp_route there = remote(0);
 	double t = now();
 
-	for (unsigned n = 0; n < hosts; n++) {
-		uint32_t a = htonl(host4(n / 2, n & 1));
-		struct prefix p = { .plen = 32 };
-		struct dp_route r = { .kind = DP_ROUTE_LOCAL, .ac = AC, .mac = host_mac };
-
-		if (n & 1)
-			r = (struct dp_route){ .kind = DP_ROUTE_REMOTE,
-				               .nexthop = NH,
-				               .label = VPN_LABEL };
-		p.ip = ip_of(AFI_IP4, (const uint8_t *)&a);
-		did(dp->ops->route_set(dp, VRF, &p, &r), "a host route");
-	}
+	for (unsigned n = 0; n < hosts; n++)
+		write_host(n / 2, n & 1, n & 1 ? &there : &here);
 	t = now() - t;
 	printf("%u host routes written in %.3f s: %.0f ns each\n\n", hosts, t,
 	       t * 1e9 / hosts);
@@ -312,11 +330,17 @@ static const struct path {
 	struct packet (*make)(unsigned n);
 	unsigned *port;
 	uint32_t verdict;
-	unsigned limit; /* a second, and at once; 0: none */
-	bool mixed;     /* now and then something else happens: not counted */
+	unsigned limit;   /* a second, and at once; 0: none */
+	bool mixed;       /* now and then something else happens: not counted */
+	unsigned members; /* PEs that share packets to remote hosts; 0: there is one */
+	bool dead;        /* one of them can't be reached */
 } paths[] = {
   /* clang-format off */
 	{ "host to core: look up, MPLS-in-UDP", to_remote, &acc, XDP_REDIRECT },
+	{ "… to one of two PEs of the site", to_remote, &acc, XDP_REDIRECT, .members = 2 },
+	{ "… to one of eight", to_remote, &acc, XDP_REDIRECT, .members = 8 },
+	{ "… to one of eight, and one is dead", to_remote, &acc, XDP_REDIRECT, .members = 8,
+	  .dead = true },
 	{ "core to host: decapsulate, look up", to_local, &core, XDP_REDIRECT },
 	{ "ARP request, answered by proxy", ask_remote, &acc, XDP_REDIRECT,
 	  .limit = ABI_RATE_ANSWERS },
@@ -377,6 +401,20 @@ static int attached(unsigned ifindex)
 	return fd;
 }
 
+/* The remote hosts are behind so many PEs now. */
+static void share(const struct path *path)
+{
+	static unsigned is;
+	struct dp_nexthop dead = { .valid = false };
+	struct dp_route r = remote(path->members);
+
+	for (unsigned n = 0; path->members != is && n < hosts / 2; n++)
+		write_host(n, true, &r);
+	is = path->members;
+	if (path->dead)
+		did(dp->ops->nexthop_set(dp, NH + 1, &dead), "a dead next hop");
+}
+
 static int floor_prog(struct bpf_object *o, const char *name)
 {
 	return bpf_program__fd(bpf_object__find_program_by_name(o, name));
@@ -404,6 +442,7 @@ static void measure(const char *floor_path)
 		uint32_t one, any;
 
 		prog = i < 0 ? floor_prog(o, "redirect") : attached(*p->port);
+		share(p);
 		one = median(prog, p, 0);
 		any = median(prog, p, hosts / 2);
 		printf("%-40s%14d%14d\n", p->name, (int)one - (int)zero,
