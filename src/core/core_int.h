@@ -129,6 +129,9 @@ void core_subnet_master(struct core *c, const struct config_vpn *vpn,
                         const struct config_subnet *sn, enum afi afi, uint16_t ac,
                         bool master);
 
+/* core_why.c */
+enum cmd_status core_why_host(void *arg, struct cmd_req *req);
+
 /* core_trust.c: whom to believe */
 void core_trust_start(struct core *c, const struct config_vpn *vpn,
                       const struct config_subnet *sn, enum afi afi);
@@ -211,6 +214,12 @@ bool core_is_pe(const struct core *c);
 struct mono core_sync_after(const struct core *c, int64_t s);
 
 /* core_show.c: commands that need more than one room */
+enum cmd_status core_need_pe(const struct core *c, struct cmd_req *req);
+/* Where a route sends packets by that path: "eth0 02:…", "192.0.2.12 label 100100". */
+void core_way_text(const struct core *c, const struct dp_route *r,
+                   const struct dp_path *path, char *buf, size_t n);
+/* The ways of a route: one, or those of its group. */
+struct dp_group core_ways_of(const struct core *c, const struct dp_route *r);
 extern const struct cmd core_cmds[];
 extern const size_t core_cmds_n;
 

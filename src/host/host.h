@@ -119,8 +119,8 @@ struct host_ops {
 	 * packets in flight to a host that moved reach it.  up() or down() follows within
 	 * a second.  May be NULL: forwarding then changes at down(). */
 	void (*yield)(void *arg, uint32_t vrf, const struct ip *ip);
-	/* The host is here, or here again, but up() comes only later: a flapping host's route
-	 * has a pace, its packets have none.  May be NULL. */
+	/* The host is here, or here again, but up() comes only later: a flapping host's
+	 * route has a pace, its packets have none.  May be NULL. */
 	void (*forward)(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 	                const struct mac *mac, bool router);
 	/* A duplicate (hosts_frozen() says so from now on): whatever route the packet
@@ -187,6 +187,8 @@ void hosts_subnet_detach(struct hosts *h, uint32_t vrf, const struct prefix *p,
  */
 void hosts_place_master(struct hosts *h, uint32_t vrf, const struct prefix *p,
                         uint16_t ac, bool master, struct mono now);
+bool hosts_place_is_master(const struct hosts *h, uint32_t vrf, const struct prefix *p,
+                           uint16_t ac);
 void hosts_subnet_del(struct hosts *h, uint32_t vrf, const struct prefix *p,
                       struct mono now);
 void hosts_vrf_limit(struct hosts *h, uint32_t vrf, uint32_t max_hosts);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
 #include "host/host_int.h"
 
 /*
@@ -31,6 +33,21 @@ bool host_dup_reached(const struct host *x, struct mono now)
 	return s && s->moves >= HOST_DUP_MOVES &&
 	       seconds(now) - s->move_s[(s->moves + 1) % HOST_DUP_MOVES] <
 	               HOST_DUP_WINDOW_S;
+}
+
+const char *host_dup_who(const struct hosts *h, const struct host *x,
+                         char buf[static HOST_DUP_WHO])
+{
+	char here[MAC_STRLEN], there[MAC_STRLEN], pe[IP_STRLEN];
+	struct host_remote r = { .pe = x->story->pe };
+	bool now = host_rival(h, x, &r);
+
+	snprintf(buf, HOST_DUP_WHO,
+	         "%d moves in %d s: %s is here, %s%sat PE %s; see why host",
+	         HOST_DUP_MOVES, HOST_DUP_WINDOW_S, mac_fmt(&x->mac, here),
+	         now && !mac_is_zero(&r.mac) ? mac_fmt(&r.mac, there) : "another",
+	         now ? " " : " was ", ip_fmt(&r.pe, pe));
+	return buf;
 }
 
 void host_dup_freeze(struct hosts *h, struct host *x, struct mono now)

@@ -210,6 +210,9 @@ void host_move_yield(struct hosts *h, struct host *x);
 bool host_move_repair(struct hosts *h, struct host *x);
 
 /* host_dup.c */
+/* Both of them, as far as is known, for people. */
+const char *host_dup_who(const struct hosts *h, const struct host *x,
+                         char buf[static HOST_DUP_WHO]);
 void host_dup_note(struct host *x, struct mono now); /* it moved */
 bool host_dup_reached(const struct host *x, struct mono now);
 void host_dup_freeze(struct hosts *h, struct host *x, struct mono now);

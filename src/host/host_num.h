@@ -28,6 +28,7 @@ enum {                             /* every number of the room */
        HOST_MAC_MANY = 256,    /* addresses of one MAC that make it look like a router */
        HOST_WORDS_MAX = 1 << 20,          /* bindings */
        HOST_FORMER_MS = 24 * 3600 * 1000, /* an earlier run's binding holds so long */
+       HOST_DUP_WHO = 160,                /* a text */
        HOST_REFUSED_MAX = 1024,           /* refusals remembered */
        HOST_GLEAN_PER_S = 10,             /* of a subnet */
        HOST_GLEAN_BURST = 10,

@@ -211,6 +211,15 @@ void hosts_place_master(struct hosts *h, uint32_t vrf, const struct prefix *p,
 		host_sibling_restart(h, at, now);
 }
 
+bool hosts_place_is_master(const struct hosts *h, uint32_t vrf, const struct prefix *p,
+                           uint16_t ac)
+{
+	const struct host_net *n = net_get(h, vrf, p);
+	const struct host_place *at = n ? place_get(n, ac) : NULL;
+
+	return at && !at->backup;
+}
+
 void hosts_subnet_detach(struct hosts *h, uint32_t vrf, const struct prefix *p,
                          uint16_t ac, struct mono now)
 {

@@ -213,8 +213,10 @@ static void lost(struct hosts *h, const struct host *x, enum host_ev what,
 static void report(struct hosts *h, struct host *x, enum host_ev what, unsigned acts,
                    enum host_state was, struct mono now)
 {
+	char who[HOST_DUP_WHO];
+
 	if (acts & HOST_ACT_FREEZE)
-		tell(h, x, HOST_HAP_DUPLICATE, "5 moves in 180 s; see why host", now);
+		tell(h, x, HOST_HAP_DUPLICATE, host_dup_who(h, x, who), now);
 	else if (was == HOST_DUPLICATE && acts & HOST_ACT_THAW)
 		tell(h, x, HOST_HAP_THAWED, NULL, now);
 	else if (was == HOST_DUPLICATE)

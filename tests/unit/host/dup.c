@@ -28,6 +28,16 @@ static struct world *claimed(unsigned times, int64_t ms)
 	return w;
 }
 
+/* The alarm names both of them. */
+static bool told_who(const struct world *w, const char *text)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->log[i].kind == W_EVENT && w->log[i].what == HOST_HAP_DUPLICATE)
+			return strstr(w->log[i].why, text);
+	}
+	return false;
+}
+
 TEST(five_moves_in_three_minutes_freeze_an_address)
 {
 	struct world *w = claimed(4, 30000);
@@ -38,6 +48,7 @@ TEST(five_moves_in_three_minutes_freeze_an_address)
 	CHECK_INT(w_state(w, IP), HOST_DUPLICATE);
 	CHECK_INT(w_count(w, W_FROZEN, 0), 1);
 	CHECK(w_happened(w, HOST_HAP_DUPLICATE));
+	CHECK(told_who(w, "02:aa:00:00:00:0c is here, "));
 	CHECK_INT(hosts_counter(w->h, HOST_N_DUPLICATES), 1);
 	CHECK_INT(w_last(w, W_UP)->seq, 10); /* its last claim stands */
 	CHECK_INT(w_count(w, W_DOWN, 0), 0);

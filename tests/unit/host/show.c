@@ -212,3 +212,64 @@ TEST(every_counter_has_a_name_and_is_shown)
 	buf_fini(&r.text);
 	w_free(w);
 }
+
+TEST(limits_are_shown_with_what_is_used_and_refused)
+{
+	struct world *w = w_new();
+	struct host_subnet sn = w_subnet("1.1.0.0/16", "1.1.255.254");
+	const char *const blue[] = { "blue" }, *const red[] = { "red" };
+	struct recorder r;
+	struct cmd_req req;
+
+	sn.max_hosts = 2;
+	hosts_subnet_set(w->h, &sn, w->now);
+	w_hear(w, HOST_BY_GARP, AC1, A, "1.1.1.1", "1.1.1.1");
+	w_hear(w, HOST_BY_GARP, AC1, A, "1.1.1.2", "1.1.1.2");
+	w_hear(w, HOST_BY_GARP, AC1, A, "1.1.1.3", "1.1.1.3");
+	CHECK_INT(run(w, 2, &r, &req, 1, blue), CMD_OK);
+	CHECK_STR((const char *)r.text.p,
+	          "blue|all|hosts|2|65536|ok|0\n"
+	          "blue|all|moves (500/s)|0|4000|ok|0\n"
+	          "blue|1.1.0.0/16|hosts|2|-|ok|0\n"
+	          "blue|eth0.100|hosts, IPv4|2|2|full|1\n"
+	          "blue|eth0.100|addresses being asked|0|512|ok|0\n"
+	          "blue|eth0.100|new hosts (200/s)|2|400|ok|0\n"
+	          "blue|eth0.100|moves (250/s)|0|2000|ok|0\n"
+	          "blue|eth0.100|probes (2000/s)|0|20|ok|0\n"
+	          "blue|eth1|hosts, IPv4|0|2|ok|0\n"
+	          "blue|eth1|addresses being asked|0|512|ok|0\n"
+	          "blue|eth1|new hosts (200/s)|0|400|ok|0\n"
+	          "blue|eth1|moves (250/s)|0|2000|ok|0\n"
+	          "blue|eth1|probes (2000/s)|0|20|ok|0\n"
+	          "blue|2001:db8:1::/64|hosts|0|-|ok|0\n"
+	          "blue|eth0.100|hosts, IPv6|0|4096|ok|0\n"
+	          "blue|eth1|hosts, IPv6|0|4096|ok|0\n");
+	buf_fini(&r.text);
+	CHECK_INT(run(w, 2, &r, &req, 1, red), CMD_NO);
+	buf_fini(&r.text);
+	w_free(w);
+}
+
+TEST(limits_of_many_subnets_come_in_pages_none_lost)
+{
+	struct world *w = w_new();
+	struct recorder r;
+	struct cmd_req req;
+	size_t rows = 0;
+
+	for (int i = 0; i < 200; i++) {
+		char p[32], gw[32];
+
+		snprintf(p, sizeof(p), "10.%d.0.0/16", i);
+		snprintf(gw, sizeof(gw), "10.%d.0.1", i);
+		struct host_subnet sn = w_subnet(p, gw);
+
+		hosts_subnet_set(w->h, &sn, w->now);
+	}
+	CHECK_INT(run(w, 2, &r, &req, 0, NULL), CMD_OK);
+	for (const char *p = (const char *)r.text.p; *p; p++)
+		rows += *p == '\n';
+	CHECK_INT(rows, 16 + 200);
+	buf_fini(&r.text);
+	w_free(w);
+}
