@@ -107,6 +107,7 @@ void host_move_yield(struct hosts *h, struct host *x)
 	if (!(x->flags & HOST_F_UP) || !h->ops->yield ||
 	    !host_seq_newer(x->story->seq, x->seq))
 		return;
+	x->flags &= (uint8_t)~HOST_F_DAMPED; /* what it waits to tell may be over */
 	x->flags |= HOST_F_YIELDED;
 	h->ops->yield(h->arg, x->vrf, &x->ip);
 }

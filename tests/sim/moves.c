@@ -107,7 +107,7 @@ static void detach(struct mv *mv, const struct mv_guest *g)
 
 static void happen(struct mv *mv)
 {
-	int guest = (int)mv_rnd(mv, MV_GUESTS);
+	int guest = 1 + (int)mv_rnd(mv, MV_GUESTS - 1); /* the first is configured */
 	struct mv_guest *g = &mv->guest[guest];
 
 	switch (mv_rnd(mv, 40)) {
@@ -139,7 +139,7 @@ static void happen(struct mv *mv)
 static void elder_gone(struct mv *mv, int arg)
 {
 	for (int i = 0; i < MV_PES; i++) {
-		for (int a = 0; a < MV_ADDRS; a++) {
+		for (int a = 0; a < MV_OWN; a++) {
 			mv->pe[i].rib[MV_LEGACY][a] = mv->rr[MV_LEGACY][a];
 			mv_pe_choose(&mv->pe[i], a);
 		}
@@ -149,7 +149,7 @@ static void elder_gone(struct mv *mv, int arg)
 static void elder(struct mv *mv)
 {
 	for (int i = 0; i < MV_PES; i++) {
-		for (int a = 0; i != MV_LEGACY && a < MV_ADDRS; a++) {
+		for (int a = 0; i != MV_LEGACY && a < MV_OWN; a++) {
 			struct mv_route *r = &mv->pe[i].rib[MV_LEGACY][a];
 
 			*r = (struct mv_route){ .there = true,
@@ -233,13 +233,13 @@ TEST(an_announced_move_between_sites_with_two_pes_is_known_within_three_seconds)
 		struct mv *mv = mv_new(seed);
 
 		mv->loss_percent = 0;
-		for (int i = 0; i < MV_GUESTS; i++)
+		for (int i = 1; i < MV_GUESTS; i++)
 			mv_go(mv, i, (int)mv_rnd(mv, MV_SITES - 1));
 		mv_pass(mv, 5000);
 		mv_chatter(mv);
 		mv_pass(mv, 10000);
 		for (int i = 0; i < 300; i++) {
-			int g = (int)mv_rnd(mv, MV_GUESTS);
+			int g = 1 + (int)mv_rnd(mv, MV_GUESTS - 1);
 
 			mv_go(mv, g, (int)mv_rnd(mv, MV_SITES - 1));
 			for (int k = 0; k < 2; k++)
@@ -267,9 +267,9 @@ TEST(a_duplicate_at_sites_with_two_pes_is_frozen_once_and_thaws_when_one_is_gone
 
 	mv->loss_percent = 0;
 	mv_plan(mv, CHATTER_MS, chatter, 0);
-	mv_go(mv, 0, 0);
+	mv_go(mv, 1, 0);
 	mv_pass(mv, 60000);
-	memcpy(clone->addr, mv->guest[0].addr, sizeof(clone->addr));
+	memcpy(clone->addr, mv->guest[1].addr, sizeof(clone->addr));
 	mv_go(mv, MV_GUESTS, 1);
 	for (int i = 0; i < 20; i++) {
 		mv_speak(mv, MV_GUESTS, clone->addr[0], HOST_BY_GARP, 1);

@@ -35,6 +35,7 @@ void mv_advertise(struct mv_pe *p, int addr)
 	l.route = (struct mv_route){ .there = p->local[addr],
 		                     .seq = p->seq[addr],
 		                     .mac = p->bound[addr] };
+	l.route.fixed = p->h && hosts_is_static(p->h, MV_VRF, &p->mv->addr[addr]);
 	if (p->id == MV_LEGACY)
 		l.route.seq = 0, l.route.mac = (struct mac){ 0 };
 	mv_note(p->mv, l.route.there, p->id, addr, l.route.seq);

@@ -6,11 +6,12 @@
  * they should be:
  *
  * - no packet goes round in circles for longer than what is on its way takes to arrive;
+ * - no PE sends packets into its port when it knows a newer route of another site;
  * - no master answers its LAN for a host that the site's other PE has there.
  *
  * And at the end everybody knows where every host is, and sends packets there.
  */
-enum { SETTLE_MS = 5000, LOOP_MS = 60, OWN_MS = 2500 };
+enum { SETTLE_MS = 5000, LOOP_MS = 60, LATE_MS = 10, OWN_MS = 2500 };
 
 void mv_dirty(struct mv *mv, int addr)
 {
@@ -58,6 +59,18 @@ static bool answers_for_own(const struct mv *mv, const struct mv_pe *p, int addr
 	return false;
 }
 
+static bool sends_late(const struct mv_pe *p, int addr)
+{
+	const struct mv_fib *f = &p->fib[addr];
+	int of = p->chosen[addr];
+	struct host_info info;
+
+	return p->h && f->way == MV_LOCAL && !f->frozen && of != MV_NOBODY &&
+	       p->mv->pe[of].site != p->site &&
+	       hosts_info(p->h, MV_VRF, &p->mv->addr[addr], &info) && info.local &&
+	       (int32_t)(p->chosen_seq[addr] - info.seq) > 0 && addr != MV_STATIC;
+}
+
 static void timed(struct mv *mv, struct mono *since, bool now_so, int64_t *worst,
                   int64_t limit, int addr, const char *what)
 {
@@ -99,10 +112,26 @@ void mv_watch(struct mv *mv)
 			      answers_for_own(mv, &mv->pe[i], a), &mv->tally.worst_own_ms,
 			      OWN_MS, a, "is answered for on its own LAN");
 			open |= !mono_is_never(mv->own_since[a][i]);
+			timed(mv, &mv->late_since[a][i], sends_late(&mv->pe[i], a),
+			      &mv->tally.worst_late_ms, LATE_MS, a,
+			      "is sent to where it was");
+			open |= !mono_is_never(mv->late_since[a][i]);
 		}
 		mv->dirty[a] = open; /* look again: it may never change */
 		mv->n_dirty += open;
 	}
+}
+
+static bool served(const struct mv *mv, int addr)
+{
+	for (int i = 0; i < MV_PES; i++) {
+		const struct mv_pe *p = &mv->pe[i];
+		bool here = mv_guest_at(mv, p->site, addr) != MV_NOBODY;
+
+		if (p->local[addr] || p->fib[addr].way != (here ? MV_LOCAL : MV_NONE))
+			return false;
+	}
+	return true;
 }
 
 static int place_of(const struct mv *mv, int addr)
@@ -115,7 +144,8 @@ void mv_agree(struct mv *mv)
 	char ip[IP_STRLEN];
 
 	CHECK(mv_calm(mv));
-	for (int a = 0; a < MV_ADDRS; a++) {
+	CHECK(served(mv, MV_OWN) && served(mv, MV_OWN + 1));
+	for (int a = 0; a < MV_OWN; a++) {
 		for (int i = 0; i < MV_PES; i++) {
 			const struct mv_pe *p = &mv->pe[i];
 			const struct mv_fib *f = &p->fib[a];

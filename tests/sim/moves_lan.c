@@ -15,7 +15,7 @@ static bool has(const struct mv_guest *g, int addr)
 
 int mv_guest_at(const struct mv *mv, int site, int addr)
 {
-	for (int i = 0; i < MV_GUESTS + MV_CLONES; i++)
+	for (int i = 0; i < MV_ALL; i++)
 		if (mv->guest[i].site == site && has(&mv->guest[i], addr))
 			return i;
 	return MV_NOBODY;
@@ -121,8 +121,8 @@ void mv_announce(struct mv *mv, int guest)
 /* Hosts that are up say something now and then: their neighbours do. */
 void mv_chatter(struct mv *mv)
 {
-	for (int i = 0; i < MV_GUESTS; i++) {
-		for (int k = 0; k < mv->guest[i].n_addrs; k++) {
+	for (int i = 0; i < MV_ALL; i++) {
+		for (int k = 0; !mv->guest[i].clone && k < mv->guest[i].n_addrs; k++) {
 			int a = mv->guest[i].addr[k];
 
 			mv_speak(mv, i, a,
@@ -164,7 +164,7 @@ void mv_frame(struct mv_pe *p, const struct host_frame *f)
 	if (f->kind != HOST_TX_ARP_REQUEST && f->kind != HOST_TX_NS)
 		return;
 	mv->tally.probes++;
-	for (int i = 0; i < MV_GUESTS + MV_CLONES; i++) {
+	for (int i = 0; i < MV_ALL; i++) {
 		const struct mv_guest *g = &mv->guest[i];
 		struct host_evidence ev = { .vrf = MV_VRF,
 			                    .ac = MV_AC,

@@ -13,7 +13,8 @@ void mv_pe_write(struct mv_pe *p, int addr, enum mv_way way, int pe)
 	struct mv_fib *f = &p->fib[addr];
 
 	*f = (struct mv_fib){ .way = (uint8_t)way, .pe = (int8_t)pe };
-	f->frozen = p->h && hosts_frozen(p->h, MV_VRF, &p->mv->addr[addr]);
+	f->frozen = p->h && (hosts_frozen(p->h, MV_VRF, &p->mv->addr[addr]) ||
+	                     hosts_is_anycast(p->h, MV_VRF, &p->mv->addr[addr]));
 	mv_dirty(p->mv, addr);
 	mv_say(p->mv, addr, "pe%d: packets go %s %d", p->id + 1,
 	       way == MV_LOCAL    ? "to the port"
@@ -38,6 +39,11 @@ static void op_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 
 	CHECK(addr != MV_NOBODY);
 	mv_pe_write(p, addr, MV_LOCAL, MV_NOBODY);
+	p->bound[addr] = *mac;
+	if (hosts_is_anycast(p->h, MV_VRF, ip))
+		return;
+	CHECK(addr != MV_STATIC || p->id == MV_STATIC_PE ||
+	      p->chosen[addr] != MV_STATIC_PE);
 	p->local[addr] = true;
 	p->seq[addr] = seq;
 	p->bound[addr] = *mac;
@@ -50,9 +56,11 @@ static void op_down(void *arg, uint32_t vrf, const struct ip *ip)
 	struct mv_pe *p = arg;
 	int addr = mv_addr(p->mv, ip);
 
-	p->local[addr] = false;
 	mv_say(p->mv, addr, "pe%d: down", p->id + 1);
-	mv_advertise(p, addr);
+	if (p->local[addr]) {
+		p->local[addr] = false;
+		mv_advertise(p, addr);
+	}
 	write_remote(p, addr);
 }
 
@@ -90,6 +98,8 @@ static struct host_remote remote_of(const struct mv_pe *p, int addr)
 	return (struct host_remote){ .pe = ip_of_u32(0xc000020b + (uint32_t)from),
 		                     .seq = p->chosen_seq[addr],
 		                     .mac = p->rib[from][addr].mac,
+		                     .sticky = p->rib[from][addr].fixed,
+		                     .immutable = p->rib[from][addr].fixed,
 		                     .soo = soo_of(p->mv->pe[from].site) };
 }
 
@@ -177,10 +187,9 @@ static void adopt(struct mv_pe *p)
 			                    .ac = MV_AC,
 			                    .sender = p->mv->addr[a] };
 
-		p->fib[a].former = p->fib[a].way != MV_NONE;
-		if (p->fib[a].way != MV_LOCAL)
+		if (!p->fib[a].former || p->fib[a].way != MV_LOCAL)
 			continue;
-		ev.mac = p->mv->guest[a / 2].mac;
+		ev.mac = p->bound[a];
 		hosts_evidence(p->h, &ev, p->mv->now);
 	}
 }
@@ -214,9 +223,17 @@ void mv_pe_start(struct mv *mv, struct mv_pe *p)
 			sn.address = ip_of_u32(0x0a000064 + (uint32_t)p->id);
 		hosts_subnet_set(p->h, &sn, mv->now);
 		hosts_subnet_attach(p->h, MV_VRF, &sn.prefix, MV_AC, mv->now);
+		hosts_trust_set(p->h, MV_VRF, &sn.prefix,
+		                &(struct host_trust){ .anycast = &mv->addr[MV_OWN + v6],
+		                                      .n_anycast = 1 });
 	}
 	mv_pe_master(p, p->master);
 	hosts_ac_link(p->h, MV_AC, p->link, mv->now);
+	for (int a = 0; a < MV_ADDRS; a++)
+		p->fib[a].former = p->fib[a].way != MV_NONE;
+	if (p->id == MV_STATIC_PE)
+		hosts_static_set(p->h, MV_VRF, &mv->addr[MV_STATIC],
+		                 &mv->guest[MV_STATIC / 2].mac, MV_AC, mv->now);
 	adopt(p);
 	if (mv->rr_up)
 		mv_session_up(mv, p->id);
@@ -289,6 +306,7 @@ void mv_pe_choose(struct mv_pe *p, int addr)
 		return;
 	p->chosen[addr] = b;
 	p->chosen_seq[addr] = seq;
+	mv_dirty(p->mv, addr);
 	mv_say(p->mv, addr, "pe%d: route of pe%d, sequence %u", p->id + 1, b + 1, seq);
 	if (b != MV_NOBODY)
 		r = remote_of(p, addr);

@@ -117,15 +117,19 @@ void mv_pass(struct mv *mv, int64_t ms)
 
 static void guests_new(struct mv *mv)
 {
-	for (int i = 0; i < MV_GUESTS + MV_CLONES; i++) {
+	for (int i = 0; i < MV_ALL; i++) {
 		struct mv_guest *g = &mv->guest[i];
 
 		g->mac = (struct mac){
 			{2, 0xaa, 0, 0, (uint8_t)(i / MV_GUESTS), (uint8_t)i}
 		};
-		g->clone = i >= MV_GUESTS;
+		g->clone = i >= MV_GUESTS && i < MV_GUESTS + MV_CLONES;
 		g->site = g->clone ? MV_NOBODY : (int)mv_rnd(mv, MV_SITES);
 		g->n_addrs = 2;
+		if (i == MV_STATIC / 2)
+			g->site = MV_STATIC_PE - 2; /* two sites have two PEs */
+		if (i >= MV_ALL - MV_SERVERS)
+			g->site = i - (MV_ALL - MV_SERVERS);
 		g->talks = i % 3;
 	}
 	for (int i = 0; i < MV_ADDRS; i++) {
@@ -134,7 +138,10 @@ static void guests_new(struct mv *mv)
 
 		snprintf(ip, sizeof(ip), six ? "2001:db8:1::%d" : "10.0.0.%d", i + 1);
 		CHECK(ip_parse(ip, &mv->addr[i]));
-		mv->guest[i / 2].addr[i % 2] = i;
+		if (i < MV_OWN)
+			mv->guest[i / 2].addr[i % 2] = i;
+		for (int k = 0; i >= MV_OWN && k < MV_SERVERS; k++)
+			mv->guest[MV_ALL - MV_SERVERS + k].addr[i % 2] = i;
 	}
 }
 
@@ -154,7 +161,7 @@ struct mv *mv_new(uint64_t seed)
 	for (int i = 0; i < MV_ADDRS; i++) {
 		mv->loop_since[i] = MONO_NEVER;
 		for (int k = 0; k < MV_PES; k++)
-			mv->own_since[i][k] = MONO_NEVER;
+			mv->own_since[i][k] = mv->late_since[i][k] = MONO_NEVER;
 	}
 	for (int i = 0; i < MV_PES; i++) {
 		struct mv_pe *p = &mv->pe[i];

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/mem.h"
-#include "host/host.h"
+#include "host/host_trust.h"
 
 #include "tests/t.h"
 
@@ -20,8 +20,13 @@ enum {
 	MV_SITES = 5,
 	MV_PES = 7,
 	MV_GUESTS = 24,
-	MV_CLONES = 3, /* guests that claim the addresses of others for a while */
-	MV_ADDRS = 2 * MV_GUESTS,
+	MV_CLONES = 3,  /* guests that claim the addresses of others for a while */
+	MV_SERVERS = 4, /* guests that share an anycast address and stay, one a site */
+	MV_ALL = MV_GUESTS + MV_CLONES + MV_SERVERS,
+	MV_OWN = 2 * MV_GUESTS, /* addresses that move with their guests, … */
+	MV_ADDRS = MV_OWN + 2,  /* … and the servers' */
+	MV_STATIC = 0,          /* an address that is configured at MV_STATIC_PE */
+	MV_STATIC_PE = 4,
 	MV_NOBODY = -1,
 	MV_VRF = 100,
 	MV_AC = 1,
@@ -30,7 +35,7 @@ enum {
 };
 
 struct mv_route {
-	bool there, stale;
+	bool there, stale, fixed;
 	uint32_t seq;
 	struct mac mac; /* zero: of the other maker's PE */
 };
@@ -97,7 +102,7 @@ struct mv_letter {
 struct mv_tally {
 	unsigned moves, stayed, gone, conflicts, duplicates, false_dups, thawed, repairs,
 		probes;
-	int64_t worst_loop_ms, worst_own_ms;
+	int64_t worst_loop_ms, worst_own_ms, worst_late_ms;
 };
 
 struct mv {
@@ -106,7 +111,7 @@ struct mv {
 	struct heap queue;
 	size_t n_letters;
 	struct mv_pe pe[MV_PES];
-	struct mv_guest guest[MV_GUESTS + MV_CLONES];
+	struct mv_guest guest[MV_ALL];
 	struct ip addr[MV_ADDRS];
 	struct mv_route rr[MV_PES][MV_ADDRS]; /* the reflector's, by origin */
 	bool rr_up;
@@ -117,7 +122,8 @@ struct mv {
 	bool dirty[MV_ADDRS];     /* something of it changed, see moves_check.c */
 	unsigned n_dirty;
 	struct mono claimed_at[MV_ADDRS]; /* by a clone, last */
-	struct mono loop_since[MV_ADDRS], own_since[MV_ADDRS][MV_PES];
+	struct mono loop_since[MV_ADDRS], own_since[MV_ADDRS][MV_PES],
+		late_since[MV_ADDRS][MV_PES];
 	struct mv_tally tally;
 	bool trace; /* environment MOVES_TRACE: an address to tell about */
 	struct ip traced;

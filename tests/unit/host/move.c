@@ -143,6 +143,27 @@ TEST(a_packet_left_behind_is_no_answer)
 	w_free(w);
 }
 
+/* Its own sequence had to wait for its second; told now, it would take back the packets.
+ */
+TEST(a_route_that_waits_for_its_pace_does_not_come_while_a_newer_one_is_asked_about)
+{
+	struct world *w = w_new();
+	size_t mark;
+
+	w_hear(w, HOST_BY_GARP, AC1, C, IP, IP);
+	w_run(w, 100);
+	w_hear(w, HOST_BY_GARP, AC1, "02:aa:00:00:00:0d", IP, IP); /* damped */
+	w_run(w, 400);
+	w_remote(w, IP, PE2, "65000:2", 1);
+	CHECK_INT(w_count(w, W_YIELD, 0), 1);
+	mark = w->n;
+	w_run(w, 899);
+	CHECK_INT(w_count(w, W_UP, mark) + w_count(w, W_FORWARD, mark), 0);
+	w_run(w, 2);
+	CHECK_INT(w_count(w, W_DOWN, mark), 1);
+	w_free(w);
+}
+
 TEST(a_route_is_asked_about_once_by_address_pe_and_sequence)
 {
 	struct world *w = w_new();
