@@ -12,7 +12,8 @@
  *
  * A VPN's frame is nothing to the stack itself, whose addresses and routes are another
  * network's.  So it is readdressed to a station that is not there: the stack takes it for
- * somebody else's and leaves it to who listens to everything.
+ * somebody else's and leaves it to who listens to everything.  But for VRRP, which another
+ * program may speak in the daemon's place: nobody else has joined its group.
  */
 FWD_INLINE int punt4(const struct pkt_ip4 *ip, const __u8 *end, int to_us)
 {
@@ -78,6 +79,8 @@ FWD_INLINE int punt_as(hook_t *h, const struct fwd *f, int what)
 	                         : limit_ok(&l->clients, hook_now(), ABI_RATE_CLIENTS);
 	if (!ok)
 		return ABI_PUNT_RATE;
+	if (what == ABI_TO_VRRP)
+		return what; /* whoever speaks it on this machine, such as keepalived */
 	eth->dst[0] = be16(0x0200);
 	eth->dst[1] = 0;
 	eth->dst[2] = 0;
