@@ -12,7 +12,12 @@
  * ha/ and its surroundings: groups from the configuration, links and addresses from the
  * ports, the state of the core from BGP and next hops; frames and mastership out.
  */
-enum { LOOK_MS = 1000 }; /* at the core, beside what is told */
+enum {
+	LOOK_MS = 1000, /* at the core, beside what is told */
+	/* The packet path is master for so long if we die.  The other PE takes over 3 s
+	 * and a little after our last word, which was no more than a second old. */
+	LEASE_MS = 2500,
+};
 
 struct core_ha {
 	struct core *core;
@@ -20,6 +25,7 @@ struct core_ha {
 	struct loop_timer due, look;
 	struct loop_defer arm, look_soon;
 	struct log_limit lost;
+	bool starting;
 };
 
 static void arm_now(void *arg)
@@ -219,6 +225,8 @@ static void look_now(void *arg)
 	struct mono now = loop_now(c->loop);
 	size_t up = 0, told = 0;
 
+	if (c->dp->ops->lease(c->dp, mono_add_ms(now, LEASE_MS)))
+		log_limited(&x->lost, LOG_LEVEL_WARN, "vrrp: %s", dp_error(c->dp));
 	if (c->bgp)
 		bgp_sessions(c->bgp, &up, &told);
 	ha_converged(x->ha, up && up == told && bgp_all_converged(c->bgp), now);
@@ -259,6 +267,7 @@ static void set_group(struct core_ha *x, const struct config_vpn *vpn,
 		.preempt_delay_ms = v->preempt_delay_s * 1000u,
 		.speaking = speaking,
 	};
+	struct ha_key key;
 
 	if (afi == AFI_IP4) {
 		g.vip[g.n_vips++] = sn->gateway;
@@ -269,8 +278,12 @@ static void set_group(struct core_ha *x, const struct config_vpn *vpn,
 		if (p && p->ifindex)
 			g.primary = nd_linklocal(&p->mac);
 	}
+	g.resume = x->starting && core_subnet_was_master(c, sn, afi, at->id);
+	key = ha_key_of(&g);
 	ha_group_set(x->ha, &g, now);
 	ha_link(x->ha, at->id, p && p->ifindex && p->up, now);
+	if (g.resume && !ha_is_master(x->ha, &key)) /* its link is down */
+		core_subnet_master(c, vpn, sn, afi, at->id, false);
 }
 
 static void set_subnet(struct core_ha *x, const struct config_vpn *vpn,
@@ -366,6 +379,7 @@ void core_ha_start(struct core *c)
 
 	priv_random(&hc.seed, sizeof(hc.seed));
 	x->core = c;
+	x->starting = true;
 	x->ha = ha_new(&hc, loop_now(c->loop));
 	loop_timer_init(&x->due, c->loop, on_due, x);
 	loop_timer_init(&x->look, c->loop, look_now, x);
@@ -376,6 +390,7 @@ void core_ha_start(struct core *c)
 		for (size_t k = 0; k < vpn->n_subnets; k++)
 			set_subnet(x, vpn, &vpn->subnet[k], NULL, false);
 	}
+	x->starting = false;
 	ctl_register(c->ctl, ha_cmds, ha_cmds_n, x->ha);
 	if (c->punts)
 		core_punt_to(c, CORE_PUNT_VRRP, core_vrrp_heard);

@@ -125,6 +125,8 @@ bool core_remote(const struct core *c, uint32_t vrf, const struct ip *ip,
 
 /* core_master.c: a subnet on an attachment of a site with two PEs */
 struct dp_subnet core_subnet_dp(const struct config_subnet *sn, enum afi afi);
+bool core_subnet_was_master(const struct core *c, const struct config_subnet *sn,
+                            enum afi afi, uint16_t ac);
 void core_subnet_master(struct core *c, const struct config_vpn *vpn,
                         const struct config_subnet *sn, enum afi afi, uint16_t ac,
                         bool master);

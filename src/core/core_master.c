@@ -12,13 +12,25 @@ struct dp_subnet core_subnet_dp(const struct config_subnet *sn, enum afi afi)
 			                   .gateway = sn->gateway,
 			                   .proxy_mac = sn->proxy_mac,
 			                   .address = sn->address,
-			                   .master = !sn->vrrp.on };
+			                   .master = !sn->vrrp.on,
+			                   .leased = sn->vrrp.on };
 	return (struct dp_subnet){ .prefix = sn->prefix6,
 		                   .gateway = sn->gateway6,
 		                   .link_local = sn->gateway6_ll,
 		                   .proxy_mac = sn->proxy_mac6,
 		                   .address = sn->address6,
-		                   .master = !sn->vrrp.on };
+		                   .master = !sn->vrrp.on,
+		                   .leased = sn->vrrp.on };
+}
+
+/* Did an earlier daemon leave us master there, a moment ago? */
+bool core_subnet_was_master(const struct core *c, const struct config_subnet *sn,
+                            enum afi afi, uint16_t ac)
+{
+	struct dp_subnet on = core_subnet_dp(sn, afi);
+
+	on.ac = ac;
+	return c->dp->ops->was_master(c->dp, &on, loop_now(c->loop));
 }
 
 void core_subnet_master(struct core *c, const struct config_vpn *vpn,

@@ -348,12 +348,14 @@ static int subnet_attach(struct core *c, const struct config_vpn *vpn,
 		int r;
 
 		on.ac = sn->attachment[i]->id;
+		/* Of an earlier daemon; core_ha_start() sees it, and goes on with it. */
+		on.master |= c->dp->ops->was_master(c->dp, &on, loop_now(c->loop));
 		r = c->dp->ops->subnet_set(c->dp, &on);
 		if (r)
 			return r;
 		hosts_subnet_attach(c->hosts, vpn->id, &want->prefix, on.ac,
 		                    loop_now(c->loop));
-		hosts_place_master(c->hosts, vpn->id, &want->prefix, on.ac, want->master,
+		hosts_place_master(c->hosts, vpn->id, &want->prefix, on.ac, on.master,
 		                   loop_now(c->loop));
 	}
 	return 0;

@@ -220,7 +220,7 @@ static enum ha_why why_of(const struct ha_group *g, enum ha_ev ev, struct mono n
 	if (ev == HA_EV_TOLD_MASTER || ev == HA_EV_TOLD_BACKUP)
 		return HA_WHY_TOLD;
 	if (ev == HA_EV_START_OWNER)
-		return HA_WHY_OWNER;
+		return g->cfg.resume ? HA_WHY_RESUMED : HA_WHY_OWNER;
 	if (ev != HA_EV_SILENCE || !g->peer.ip.afi)
 		return HA_WHY_NOTHING;
 	if (g->peer.priority == VRRP_RESIGN)
@@ -287,13 +287,17 @@ static void judge(struct ha *h, struct ha_group *g, struct mono now)
 		g->cfg.priority == VRRP_OWNER && !ha_aside(h, g) && ha_ready(h, g, now);
 
 	if (g->cfg.external) {
-		if (g->state == HA_INIT)
-			ha_step(h, g, HA_EV_TOLD_BACKUP, now);
+		if (g->state != HA_INIT)
+			return;
+		g->told = g->cfg.resume ? HA_TOLD_MASTER : g->told;
+		ha_step(h, g, g->cfg.resume ? HA_EV_TOLD_MASTER : HA_EV_TOLD_BACKUP, now);
 	} else if (!can) {
 		ha_step(h, g, HA_EV_STOP, now);
 	} else if (g->state == HA_INIT) {
 		g->peer = (struct ha_peer){ 0 };
-		ha_step(h, g, owner ? HA_EV_START_OWNER : HA_EV_START, now);
+		ha_step(h, g, owner || g->cfg.resume ? HA_EV_START_OWNER : HA_EV_START,
+		        now);
+		g->cfg.resume = false;
 	}
 }
 

@@ -48,6 +48,9 @@ struct ha_group_config {
 	/* A new group: its owner speaks for the addresses as it is, and goes on until
 	 * another router is heard. */
 	bool speaking;
+	/* It was master until a moment ago, and its packet path has been since: it goes
+	 * on as master, before the others notice that it was away. */
+	bool resume;
 };
 
 /* What a group is known by. */

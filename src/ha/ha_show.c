@@ -112,6 +112,9 @@ static const char *why_master(const struct ha *h, const struct ha_group *g, char
 		k = snprintf(buf, n, "its priority is higher than that of %s", ip);
 		break;
 	case HA_WHY_OWNER: k = snprintf(buf, n, "the addresses are its own"); break;
+	case HA_WHY_RESUMED:
+		k = snprintf(buf, n, "it was before this daemon started");
+		break;
 	case HA_WHY_TOLD: k = snprintf(buf, n, "told so"); break;
 	default: k = snprintf(buf, n, "nobody else speaks"); break;
 	}

@@ -399,6 +399,42 @@ TEST(a_restarted_pe_that_still_forwards_falls_silent_when_it_hears_the_master)
 	lan_free(l);
 }
 
+TEST(a_master_that_is_back_at_once_goes_on_without_an_election)
+{
+	struct lan *l = lan_new();
+	struct ha_group_config g = lan_group(1, 200, AFI_IP4);
+
+	g.resume = true;
+	lan_boot(l, 0, 100);
+	lan_boot(l, 1, 200);
+	lan_run(l, 10000);
+	CHECK_INT(lan_master(l, AFI_IP4), 1);
+	lan_kill(l, 1);
+	lan_run(l, 1500);
+	lan_start(l, 1, &g);
+	CHECK_INT(lan_master(l, AFI_IP4), 1);
+	CHECK(strstr(l->r[1].why, "before this daemon started"));
+	lan_run(l, 10000);
+	CHECK_INT(lan_master(l, AFI_IP4), 1);
+	CHECK_INT(l->r[0].events[HA_HAP_MASTER],
+	          1); /* of IPv6, which did not come back */
+	lan_free(l);
+}
+
+TEST(what_another_program_said_before_a_restart_holds)
+{
+	struct lan *l = lan_new();
+	struct ha_group_config g = lan_group(0, 100, AFI_IP4);
+
+	g.external = g.resume = true;
+	lan_start(l, 0, &g);
+	CHECK_INT(lan_master(l, AFI_IP4), 0);
+	g.resume = false; /* a reload */
+	ha_group_set(l->r[0].ha, &g, l->now);
+	CHECK_INT(lan_master(l, AFI_IP4), 0);
+	lan_free(l);
+}
+
 TEST(a_reload_leaves_groups_that_stay_alone)
 {
 	struct lan *l = lan_new();
