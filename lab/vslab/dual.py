@@ -65,7 +65,11 @@ def port(lab, pe, up):
 
 
 def core(lab, pe, up):
+    """The cable to the core; a router there forgets its routes over a port that is down."""
     lab.ns("core").ip("link", "set", "dev", pe, "up" if up else "down")
+    for prefix, via in lab.node("core").routes:
+        if up and prefix == f"{LOOPBACK[pe]}/32":
+            lab.ns("core").ip("route", "replace", prefix, "via", via)
 
 
 def power_off(lab, pe):
