@@ -159,6 +159,7 @@ void vrf_add(struct vrfs *v, const struct vrf_config *cfg)
 	f->export_rt = dup_extcoms(cfg->export_rt, cfg->n_export);
 	f->n_export = cfg->n_export;
 	f->import_outside = cfg->import_outside;
+	f->import_loopbacks = cfg->import_loopbacks;
 	f->advertise_mac = cfg->advertise_mac;
 	f->seq_to_localpref = cfg->seq_to_localpref;
 	hmap_add(&v->by_id, &f->by_id, hash_bytes(&f->id, sizeof(f->id)));

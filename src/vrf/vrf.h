@@ -66,6 +66,9 @@ struct vrf_config {
 	const struct extcom *import_rt, *export_rt; /* copied */
 	size_t n_import, n_export;
 	bool import_outside;
+	/* Outside of the subnets, take at least the hosts that others advertise as
+	 * configured (ORIGIN IGP): their loopbacks in this VPN. */
+	bool import_loopbacks;
 	bool advertise_mac;    /* of hosts, with their routes */
 	bool seq_to_localpref; /* for peers that know no sequence numbers */
 };

@@ -108,11 +108,20 @@ static bool inside_subnets(const struct vrf *f, const struct prefix *p)
 	return false;
 }
 
-static bool acceptable(struct vrfs *v, struct vrf *f, const struct rib_key *key)
+static bool is_loopback(const struct vrf *f, const struct rib_key *key,
+                        const struct rib_path *path)
+{
+	return f->import_loopbacks && prefix_is_host(&key->prefix) &&
+	       attrs_rank(path->attrs)->origin == BGP_ORIGIN_IGP;
+}
+
+static bool acceptable(struct vrfs *v, struct vrf *f, const struct rib_key *key,
+                       const struct rib_path *path)
 {
 	if (rd_eq(&key->rd, &f->rd))
 		return false; /* our own, reflected or not */
-	if (f->import_outside || inside_subnets(f, &key->prefix))
+	if (f->import_outside || inside_subnets(f, &key->prefix) ||
+	    is_loopback(f, key, path))
 		return true;
 	v->outside++;
 	return false;
@@ -150,26 +159,6 @@ static void cand_set(struct vrfs *v, struct vrf *f, struct vrf_cand *c,
 	vrf_pe_unref(v, pe_was);
 }
 
-static void take_in(struct vrfs *v, struct vrf *f, const struct rib_key *key,
-                    const struct rib_path *path)
-{
-	struct vrf_route *r;
-	struct vrf_cand **slot;
-	struct vrf_before b;
-
-	if (!acceptable(v, f, key))
-		return;
-	r = vrf_route_need(v, f, &key->prefix);
-	vrf_before_change(v, f, r, &b);
-	slot = cand_slot(r, &key->rd);
-	if (!*slot) {
-		*slot = slab_get(&v->cands);
-		(*slot)->rd = key->rd;
-	}
-	cand_set(v, f, *slot, path);
-	vrf_after_change(v, f, r, &b);
-}
-
 static void give_back(struct vrfs *v, struct vrf *f, const struct rib_key *key)
 {
 	struct vrf_route *r = vrf_route_find(f, &key->prefix);
@@ -184,6 +173,28 @@ static void give_back(struct vrfs *v, struct vrf *f, const struct rib_key *key)
 	vrf_after_change(v, f, r, &b);
 	vrf_cand_free(v, c);
 	vrf_route_tidy(v, f, r);
+}
+
+static void take_in(struct vrfs *v, struct vrf *f, const struct rib_key *key,
+                    const struct rib_path *path)
+{
+	struct vrf_route *r;
+	struct vrf_cand **slot;
+	struct vrf_before b;
+
+	if (!acceptable(v, f, key, path)) {
+		give_back(v, f, key); /* it may have been, by its former attributes */
+		return;
+	}
+	r = vrf_route_need(v, f, &key->prefix);
+	vrf_before_change(v, f, r, &b);
+	slot = cand_slot(r, &key->rd);
+	if (!*slot) {
+		*slot = slab_get(&v->cands);
+		(*slot)->rd = key->rd;
+	}
+	cand_set(v, f, *slot, path);
+	vrf_after_change(v, f, r, &b);
 }
 
 static bool imports(const struct vrf *f, const struct rib_path *p)

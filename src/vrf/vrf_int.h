@@ -52,7 +52,7 @@ struct vrf {
 	uint32_t label;
 	struct extcom *import_rt, *export_rt;
 	size_t n_import, n_export;
-	bool import_outside, advertise_mac, seq_to_localpref;
+	bool import_outside, import_loopbacks, advertise_mac, seq_to_localpref;
 
 	struct prefix *subnet;
 	size_t n_subnets;

@@ -151,11 +151,14 @@ static void stop(void)
 }
 
 /* A route from another PE: communities as hex text. */
-static void learn(const char *pe, const char *host, const char *communities)
+static void learn_of(const char *pe, const char *host, const char *communities,
+                     uint8_t origin)
 {
 	struct ip nh = ip(pe);
 	struct rib_key key = { .rd = rd_of_ip(&nh, 100), .prefix = prefix(host) };
-	struct bgp_attrs a = { .local_pref = 100, .nexthop = { .addr = nh } };
+	struct bgp_attrs a = { .origin = origin,
+		               .local_pref = 100,
+		               .nexthop = { .addr = nh } };
 	uint8_t x[256];
 	const struct attrs *set;
 
@@ -168,6 +171,11 @@ static void learn(const char *pe, const char *host, const char *communities)
 	CHECK(set);
 	rib_announce(rib, peer, &key, 0, 100016, set);
 	attrs_unref(set);
+}
+
+static void learn(const char *pe, const char *host, const char *communities)
+{
+	learn_of(pe, host, communities, BGP_ORIGIN_IGP);
 }
 
 static void unlearn(const char *pe, const char *host)
@@ -515,6 +523,39 @@ TEST(a_route_outside_the_subnets_needs_import_outside)
 	CHECK(!chosen("2.2.0.0/16", &r));
 	add_vrf("green", 101, "65000:100", true);
 	CHECK(vrf_best_remote(vrfs, 101, &p, &r));
+	stop();
+}
+
+TEST(the_loopbacks_of_others_are_taken_by_who_has_one)
+{
+	struct vrf_config vc = { .id = 102, .name = "looped", .import_loopbacks = true };
+	struct prefix lo, lo6, net, six = prefix("2001:db8:1::/64");
+	struct ip me = ip("192.0.2.11");
+	struct extcom target = community("65000:100", EXTCOM_RT);
+	struct vrf_remote r;
+
+	start(VRF_ENCAP_UDP);
+	lo = prefix("10.255.0.12/32");
+	lo6 = prefix("2001:db8:ff::12/128");
+	net = prefix("10.255.0.0/24");
+	vc.rd = rd_of_ip(&me, 102);
+	vc.import_rt = &target;
+	vc.n_import = 1;
+	vrf_add(vrfs, &vc);
+	vrf_subnet_add(vrfs, 102, &six);
+	learn("192.0.2.12", "10.255.0.12/32", RT100 UDP);
+	learn("192.0.2.12", "2001:db8:ff::12/128", RT100 UDP);
+	learn("192.0.2.12", "10.255.0.0/24", RT100 UDP);
+	learn_of("192.0.2.12", "10.255.0.13/32", RT100 UDP, BGP_ORIGIN_INCOMPLETE);
+	CHECK(vrf_best_remote(vrfs, 102, &lo, &r));
+	CHECK(vrf_best_remote(vrfs, 102, &lo6, &r));
+	CHECK(!vrf_best_remote(vrfs, 102, &net, &r));
+	CHECK(!chosen("10.255.0.12/32", &r)); /* blue has none of its own */
+	/* It is a learnt host's now, which nobody asked for. */
+	learn_of("192.0.2.12", "10.255.0.12/32", RT100 UDP, BGP_ORIGIN_INCOMPLETE);
+	CHECK(!vrf_best_remote(vrfs, 102, &lo, &r));
+	lo = prefix("10.255.0.13/32");
+	CHECK(!vrf_best_remote(vrfs, 102, &lo, &r));
 	stop();
 }
 
