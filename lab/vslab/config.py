@@ -41,6 +41,30 @@ VPN = """\
 """
 
 
+LOOPBACKS = """\
+    loopback: 10.255.0.{n}
+    loopback6: 2001:db8:ff::{n}
+"""
+
+RELAY = """\
+        dhcp:
+          servers: [{servers}]
+          server-id-override: {override}
+"""
+
+# A second subnet of the VPN, behind VLAN 200: where servers are.
+SERVERS = """\
+      - prefix: 2.2.0.0/24
+        gateway: 2.2.0.254
+        prefix6: 2001:db8:2::/64
+        gateway6: 2001:db8:2::ffff
+        attachments:
+          - port: eth0
+            site: {site}
+            vlan: 200
+"""
+
+
 def neighbors(addresses, asn=65000, extra=()):
     return "bgp:\n  neighbors:\n" + entries(addresses, asn, extra)
 

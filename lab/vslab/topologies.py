@@ -249,6 +249,46 @@ def dual_dc(core_mtu=1600, hold=None, external=False):
     return sites_dc(DUAL_DC, HOSTS, own, core_mtu, hold)
 
 
+# The lab "dhcp": s serves from a subnet of its own at site 2; v and w have no addresses.
+DHCP_SERVER, DHCP6_SERVER = "2.2.0.67", "2001:db8:2::547"
+DHCP_GUESTS = {"v": "21", "w": "22"}
+
+
+def loopback(n, family=4):
+    """A PE's own address in the VPN."""
+    return f"10.255.0.{n}" if family == 4 else f"2001:db8:ff::{n}"
+
+
+def dhcp_dc(override=True):
+    """Two data centres, a DHCP server in another subnet of the VPN."""
+    t = Topology("", "")
+    for name, (site, n, mac) in {"a": HOSTS["a"], "b": HOSTS["b"]}.items():
+        add_host(t, name, site, n, mac)
+    for name, mac in DHCP_GUESTS.items():
+        t.add(Node(name, f"guest {name.upper()}, which asks for its addresses",
+                   sysctl=HOST, host=Host(1, f"02:aa:00:00:00:{mac}", ())))
+    t.add(Node("s", "DHCP server", sysctl=HOST,
+               host=Host(2, "02:aa:00:00:00:67",
+                         (f"{DHCP_SERVER}/24", f"{DHCP6_SERVER}/64"),
+                         ("2.2.0.254", "2001:db8:2::ffff"), "br1")))
+    t.add(Node("core", "core router", sysctl=ROUTER))
+    members = {1: ("pe1", PE1), 2: ("pe2", PE2), 3: ("rr", RR)}
+    bridges = {"br0": (100,), "br1": (200,)}
+    for n in (1, 2):
+        name, lo = members[n]
+        blue = dict(config.BLUE, extra=config.LOOPBACKS.format(n=n),
+                    own=config.RELAY.format(servers=f"{DHCP_SERVER}, '{DHCP6_SERVER}'",
+                                            override=str(override).lower()))
+        text = config.pe(name, lo, [(blue, (100,))], RR, site=n)
+        text += config.SERVERS.format(site=n)
+        add_core_node(t, n, name, f"PE of site {n}", lo, 1600, config.daemon(text), False)
+        add_site(t, n, name, bridges)
+    add_core_node(t, 3, "rr", "route reflector (vsubnet)", RR, 1600,
+                  reflector("vsubnet", [PE1, PE2], None), False)
+    route_core(t, members, False)
+    return t.check()
+
+
 def frr_clients(rr="vsubnet", security=None):
     """A reflector between two third-party PEs, nothing else."""
     t = Topology("frr-clients", "a reflector with two FRR PEs as clients")
@@ -384,6 +424,7 @@ TOPOLOGIES = {
     "three-dc": (three_dc, {}, "three data centres, one subnet"),
     "dual-dc": (dual_dc, {}, "two PEs at site 1, one at site 2"),
     "dual-dc-external": (dual_dc, {"external": True}, "… where another program is the master's"),
+    "dhcp": (dhcp_dc, {}, "two data centres, a DHCP server at one, guests at the other"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
     "add-path": (add_path, {}, "our reflector between FRR PEs and BIRD, with ADD-PATH"),
     "gobgp-clients": (gobgp_clients, {},

@@ -27,7 +27,8 @@ void core_evidence(void *arg, const struct dp_evidence *ev)
 	struct core *c = arg;
 	struct host_evidence he = { .kind = kind[ev->kind],
 		                    .vrf = ev->vrf,
-		                    .ac = ev->ac,
+		                    /* our own packets come from nowhere */
+		                    .ac = core_ac(c, ev->ac) ? ev->ac : 0,
 		                    .mac = ev->mac,
 		                    .sender = ev->sender,
 		                    .target = ev->target,

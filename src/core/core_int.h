@@ -54,6 +54,7 @@ struct core {
 	struct vrfs *vrfs;
 	struct hosts *hosts;
 	struct history *history;
+	struct gw_dhcp *dhcp;
 	struct mono heard_at; /* evidence being judged came then; MONO_NEVER: none is */
 	struct loop_timer hosts_timer;
 	struct loop_defer hosts_defer;

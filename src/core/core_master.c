@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/core_dhcp.h"
 #include "core/core_int.h"
 
 /*
@@ -44,4 +45,5 @@ void core_subnet_master(struct core *c, const struct config_vpn *vpn,
 	if (c->dp->ops->subnet_set(c->dp, &on))
 		log_err("vpn %s: subnet %s: %s", vpn->name, sn->name, dp_error(c->dp));
 	hosts_place_master(c->hosts, vpn->id, &on.prefix, ac, master, loop_now(c->loop));
+	core_dhcp_master(c, vpn->id, &on.prefix, ac, master);
 }

@@ -405,6 +405,8 @@ static int vpn_start(struct core *c, const struct config_vpn *vpn)
 		                 .export_rt = vpn->export_rt,
 		                 .n_export = vpn->n_export,
 		                 .import_outside = vpn->import_outside,
+		                 .import_loopbacks =
+		                         vpn->loopback.afi || vpn->loopback6.afi,
 		                 .advertise_mac = vpn->advertise_mac,
 		                 .seq_to_localpref = vpn->seq_to_localpref };
 	int r = c->dp->ops->vrf_set(c->dp, vpn->id, vpn->label);

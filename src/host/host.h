@@ -38,6 +38,7 @@ enum host_evidence_kind {
 	              */
 	HOST_BY_ATTACH, /* who runs the host says that it is here now: as good as itself
 	                 */
+	HOST_BY_DHCP,   /* a server gave it the address: weak */
 	HOST_BY_ASTRAY, /* `sender` sends to where `target` was: a stale cache */
 	HOST_BY_CONFIG, /* a configured host */
 	HOST_BY_END,

@@ -20,6 +20,7 @@ const char *host_evidence_text(enum host_evidence_kind k)
 		[HOST_BY_CONFLICT] = "conflict",
 		[HOST_BY_FIB] = "earlier run",
 		[HOST_BY_ATTACH] = "attach command",
+		[HOST_BY_DHCP] = "DHCP lease",
 		[HOST_BY_ASTRAY] = "frame to a former MAC",
 		[HOST_BY_CONFIG] = "configuration",
 	};

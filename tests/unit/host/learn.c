@@ -20,6 +20,7 @@ TEST(strong_evidence_makes_a_host_and_weak_or_tentative_does_not)
 		{ HOST_BY_NA_UNSOLICITED, V6,        V6,              HOST_LOCAL  },
 		{ HOST_BY_NS,             V6,        "2001:db8:1::3", HOST_PROBING},
 		{ HOST_BY_SOURCE,         "1.1.1.1", NULL,            HOST_PROBING},
+		{ HOST_BY_DHCP,           "1.1.1.1", NULL,            HOST_PROBING},
 		{ HOST_BY_ARP_PROBE,      "0.0.0.0", "1.1.1.1",       HOST_ABSENT },
 		{ HOST_BY_NS_DAD,         "::",      V6,              HOST_ABSENT },
 	};
