@@ -104,7 +104,7 @@ void host_move_raise(struct hosts *h, struct host *x)
  * route), not into the port it left; a rival that is not newer gets none. */
 void host_move_yield(struct hosts *h, struct host *x)
 {
-	if (!(x->flags & HOST_F_UP) || !h->ops->yield ||
+	if (!(x->flags & (HOST_F_UP | HOST_F_DAMPED)) || !h->ops->yield ||
 	    !host_seq_newer(x->story->seq, x->seq))
 		return;
 	x->flags &= (uint8_t)~HOST_F_DAMPED; /* what it waits to tell may be over */

@@ -86,6 +86,8 @@ static void at_reflector(struct mv *mv, const struct mv_letter *l)
 	if (l->kind == MV_EOR) {
 		lose(mv, l->pe, true);
 		mv->pe[l->pe].told_end = true;
+		if (mv->pe[l->pe].heard_end)
+			mv_pe_sweep(&mv->pe[l->pe]);
 		mv->disturbed_at = mv->now;
 		maybe_all_ended(mv);
 		return;

@@ -243,6 +243,8 @@ void mv_pe_stop(struct mv *mv, int pe)
 {
 	struct mv_pe *p = &mv->pe[pe];
 
+	for (int a = 0; a < MV_ADDRS; a++)
+		mv_say(mv, a, "pe%d: its process ends", pe + 1);
 	mv_session_down(mv, pe, true);
 	hosts_free(p->h);
 	p->h = NULL;

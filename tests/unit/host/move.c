@@ -164,6 +164,26 @@ TEST(a_route_that_waits_for_its_pace_does_not_come_while_a_newer_one_is_asked_ab
 	w_free(w);
 }
 
+/* The same of a host that came back within a second and was not told of yet. */
+TEST(a_host_that_waits_to_be_told_of_gives_way_to_a_newer_route)
+{
+	struct world *w = w_new();
+	struct ip ip = w_ip(IP);
+	size_t mark;
+
+	w_hear(w, HOST_BY_GARP, AC1, C, IP, IP);
+	w_run(w, 100);
+	CHECK(hosts_detach(w->h, VRF, &ip, w->now));
+	w_hear(w, HOST_BY_GARP, AC1, C, IP, IP);
+	CHECK_INT(w_count(w, W_FORWARD, 0), 1);
+	w_remote(w, IP, PE2, "65000:2", 1);
+	CHECK_INT(w_count(w, W_YIELD, 0), 1);
+	mark = w->n;
+	w_run(w, 899);
+	CHECK_INT(w_count(w, W_UP, mark) + w_count(w, W_FORWARD, mark), 0);
+	w_free(w);
+}
+
 TEST(a_route_is_asked_about_once_by_address_pe_and_sequence)
 {
 	struct world *w = w_new();
