@@ -78,3 +78,57 @@ def test_the_mover_is_told_our_mac_for_its_old_neighbours(at_home, family):
     until("C has the proxy MAC for A",
           lambda: claims.neighbour(lab, "c", a) == claims.PROXY_MAC[family], 5)
     until("they reach each other", lambda: lab.pings("c", a), 5)
+
+
+def test_a_machine_that_checks_its_address_where_it_has_moved_keeps_it(at_home):
+    """Linux' own DAD, while PE-2 still has the route from site 1: nobody answers for it,
+    and it is found when the check is over, though it says nothing then."""
+    lab, c = at_home, at_home.ns("c")
+    address = at_home.address("c", 6)
+    lab.move("c", 2, announce="silent")
+    c.ip("address", "del", address + "/64", "dev", "eth0")
+    c.run("sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=1")
+    c.ip("address", "add", address + "/64", "dev", "eth0")
+    try:
+        where = {**claims.FIRST_PE_3, "c": "pe2"}
+        until("PE-2 has it", lambda: claims.tables_match(lab, where, (6,)), 10)
+        shown = c.run("ip", "-6", "address", "show", "dev", "eth0").stdout
+        assert "dadfailed" not in shown and "tentative" not in shown, shown
+    finally:
+        c.run("sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=0")
+
+
+def test_there_and_back_within_a_second_ends_where_it_is(at_home):
+    lab = at_home
+    session = claims.TcpSession(lab, "e", "c")
+    begun = time.monotonic()
+    until("it runs", lambda: session.alive_since(begun + 0.3), 5)
+    lab.move("c", 2)
+    lab.move("c", 1)
+    back = time.monotonic()
+    until("it goes on", lambda: session.alive_since(back + 2), 15)
+    session.stop()
+    print(f"\nthere and back, longest silence: {session.gap_ms:.0f} ms")
+    until("all PEs agree", lambda: claims.tables_match(lab), 10)
+
+
+def test_all_addresses_of_a_machine_move_by_its_rarp(at_home):
+    lab, c = at_home, at_home.ns("c")
+    more = ["1.1.0.60", "1.1.0.61", "2001:db8:1::60", "2001:db8:1::61"]
+    for a in more:
+        c.ip("address", "add", a + ("/64" if ":" in a else "/16"), "dev", "eth0")
+
+    def at(pe):
+        return {h["address"] for h in lab.show_json(pe, "hosts", "blue")["hosts"]}
+    try:
+        for a in more:
+            lab.pings("a", a)  # asks; C's answer tells PE-1
+            c.run("ping", "-n", "-c1", "-W1", "-I", a,
+                  claims.GATEWAY[6 if ":" in a else 4], check=False)
+        until("PE-1 has them", lambda: set(more) <= at("pe1"), 10)
+        lab.move("c", 2, announce="rarp")
+        until("PE-2 has them all", lambda: set(more) <= at("pe2"), 5)
+        until("PE-1 has none", lambda: not set(more) & at("pe1"), 5)
+    finally:
+        for a in more:
+            c.ip("address", "del", a + ("/64" if ":" in a else "/16"), "dev", "eth0")

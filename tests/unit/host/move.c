@@ -331,6 +331,58 @@ TEST(a_peer_without_sequence_numbers_is_handled_by_the_probe)
 	w_free(w);
 }
 
+TEST(two_sites_that_heard_a_host_at_once_ask_it_and_where_it_answers_it_is)
+{
+	struct world *w = w_new();
+
+	here(w); /* no other route yet: sequence 0, as at the other site */
+	w_remote(w, IP, PE2, "65000:2", 0);
+	CHECK_INT(w_state(w, IP), HOST_CONTESTED);
+	CHECK_INT(w_count(w, W_YIELD, 0), 0);
+	w_run(w, 900);
+	CHECK_INT(w_count(w, W_DOWN, 0), 1); /* the silent side */
+	w_free(w);
+
+	w = w_new();
+	here(w);
+	w_run(w, 1000);
+	w->answer = answer_now;
+	w_remote(w, IP, PE2, "65000:2", 0);
+	CHECK_INT(seq_out(w), 1);
+	CHECK_INT(w_count(w, W_DOWN, 0), 0);
+	w_free(w);
+}
+
+TEST(a_late_withdrawal_of_the_old_site_leaves_a_host_that_has_come_alone)
+{
+	struct world *w = w_new();
+
+	w_remote(w, IP, PE2, "65000:2", 4);
+	here(w);
+	w_run(w, 3000);
+	w->n = 0;
+	w_remote_gone(w, IP);
+	w_run(w, 3000);
+	CHECK_INT(w_state(w, IP), HOST_LOCAL);
+	CHECK_INT(w_count(w, W_DOWN, 0) + w_count(w, W_UP, 0), 0);
+	w_free(w);
+}
+
+/* It has learned the host before BGP was up, without a sequence number. */
+TEST(a_pe_that_restarted_during_a_move_corrects_its_sequence_by_what_others_say)
+{
+	struct world *w = w_new();
+
+	here(w);
+	CHECK_INT(seq_out(w), 0);
+	w_run(w, 2000);
+	w->answer = answer_now;
+	w_remote(w, IP, PE2, "65000:2", 7); /* the old site has not withdrawn yet */
+	CHECK_INT(seq_out(w), 8);
+	CHECK_INT(w_state(w, IP), HOST_LOCAL);
+	w_free(w);
+}
+
 TEST(sequence_numbers_wrap)
 {
 	struct world *w = w_new();
