@@ -46,4 +46,7 @@ void core_subnet_master(struct core *c, const struct config_vpn *vpn,
 		log_err("vpn %s: subnet %s: %s", vpn->name, sn->name, dp_error(c->dp));
 	hosts_place_master(c->hosts, vpn->id, &on.prefix, ac, master, loop_now(c->loop));
 	core_dhcp_master(c, vpn->id, &on.prefix, ac, master);
+	/* The program that told us announces its own addresses, not the proxy MAC. */
+	if (master && sn->vrrp.external)
+		hosts_place_announce(c->hosts, vpn->id, &on.prefix, ac);
 }

@@ -188,6 +188,10 @@ void hosts_subnet_detach(struct hosts *h, uint32_t vrf, const struct prefix *p,
  */
 void hosts_place_master(struct hosts *h, uint32_t vrf, const struct prefix *p,
                         uint16_t ac, bool master, struct mono now);
+/* Say on the link where the gateway is: its switches have the proxy MAC at another port,
+ * if who decided did not announce it. */
+void hosts_place_announce(struct hosts *h, uint32_t vrf, const struct prefix *p,
+                          uint16_t ac);
 bool hosts_place_is_master(const struct hosts *h, uint32_t vrf, const struct prefix *p,
                            uint16_t ac);
 void hosts_subnet_del(struct hosts *h, uint32_t vrf, const struct prefix *p,

@@ -220,6 +220,16 @@ bool hosts_place_is_master(const struct hosts *h, uint32_t vrf, const struct pre
 	return at && !at->backup;
 }
 
+void hosts_place_announce(struct hosts *h, uint32_t vrf, const struct prefix *p,
+                          uint16_t ac)
+{
+	const struct host_net *n = net_get(h, vrf, p);
+	const struct host_place *at = n ? place_get(n, ac) : NULL;
+
+	if (at && !ip_is_zero(&n->cfg.gateway))
+		host_probe_garp(h, at, &n->cfg.gateway, &n->cfg.proxy_mac, true);
+}
+
 void hosts_subnet_detach(struct hosts *h, uint32_t vrf, const struct prefix *p,
                          uint16_t ac, struct mono now)
 {

@@ -155,6 +155,26 @@ TEST(a_backup_defends_its_own_address_but_not_the_gateways)
 	w_free(w);
 }
 
+TEST(a_new_master_says_where_the_gateway_is_and_a_backup_does_not)
+{
+	struct world *w = backup_new();
+	struct host_subnet four = w_subnet("1.1.0.0/16", "1.1.255.254");
+	struct host_subnet six = w_subnet("2001:db8:1::/64", "2001:db8:1::ffff");
+	struct mac vmac = w_mac(VMAC);
+
+	hosts_place_announce(w->h, VRF, &four.prefix, AC1);
+	CHECK_INT(w_count(w, W_FRAME, 0), 0);
+	master(w, true);
+	hosts_place_announce(w->h, VRF, &four.prefix, AC1);
+	hosts_place_announce(w->h, VRF, &six.prefix, AC1);
+	CHECK_INT(w_count(w, W_FRAME, 0), 2);
+	CHECK(ip_eq(&frame_of(w, HOST_TX_GARP)->sender, &four.gateway));
+	CHECK(mac_eq(&frame_of(w, HOST_TX_GARP)->src, &vmac));
+	CHECK(ip_eq(&frame_of(w, HOST_TX_NA)->target, &six.gateway));
+	CHECK(frame_of(w, HOST_TX_NA)->router);
+	w_free(w);
+}
+
 TEST(the_sweep_of_a_backup_is_in_its_own_name_too)
 {
 	struct world *w = w_new();
