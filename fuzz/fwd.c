@@ -179,12 +179,14 @@ static void check_sent(const hook_t *h)
 		     (!(b[0] & 1) || !memcmp(b, "\x33\x33\0\0\0\1", 6)));
 }
 
-/* To the kernel as it came; to the daemon with nobody's MAC in front. */
+/* To the kernel as it came, VRRP too, which another program may speak; to the daemon with
+ * nobody's MAC in front. */
 static void check_passed(const hook_t *h, const uint8_t *data, size_t size)
 {
-	size_t from = native.trace.reason >= ABI_TO_VRRP ? 6 : 0;
+	size_t from = native.trace.reason > ABI_TO_VRRP ? 6 : 0;
 
-	must(h->end == h->data + size && (h->ifindex == ACC) == (from > 0));
+	must(h->end == h->data + size);
+	must((h->ifindex == ACC) == (native.trace.reason >= ABI_TO_VRRP));
 	must(!memcmp(h->data + from, data + from, size - from));
 	must(!from || !memcmp(h->data, "\2\0\0\0\0\0", 6));
 }

@@ -57,7 +57,7 @@ static size_t keep_lowest(struct item *it, size_t n,
 		if (key(&it[i], &first) == low)
 			it[left++] = it[i];
 		else
-			it[i].c->verdict = verdict;
+			it[i].c->verdict = (uint8_t)verdict;
 	}
 	return left;
 }
