@@ -76,8 +76,9 @@ static void visit(void *arg, const struct ip *ip, const struct host_remote *r)
 
 	if (j->sent >= HOST_CARE_MAX || ip_eq(ip, &j->ip) ||
 	    !prefix_has(&v->p->net->cfg.prefix, ip) || !same_origin(r, &j->from) ||
-	    is_here(v->h, j->vrf, ip))
-		return;
+	    mac_eq(&r->mac, &j->mac) || is_here(v->h, j->vrf, ip))
+		return; /* its own other address would be a conflict to it (RFC 5227 2.4)
+		         */
 	host_probe_care(v->h, v->p, &j->ip, &j->mac, ip, r->router);
 	j->sent++;
 	j->turn++;

@@ -55,7 +55,8 @@ TEST(a_host_that_came_is_told_our_mac_for_its_old_neighbours_and_no_others)
 	w_remote(w, "1.1.1.4", PE3, "65000:2", 0); /* … behind the other PE there */
 	w_remote(w, "1.1.1.5", PE3, "65000:3", 0); /* of a third: had our MAC always */
 	w_remote(w, "9.9.9.9", PE2, "65000:2", 0); /* not on its link */
-	w_remote(w, "2001:db8:1::3", PE2, "65000:2", 0); /* the other family */
+	w_remote_host(w, "1.1.1.7", PE2, "65000:2", 0, C); /* its own, not here yet */
+	w_remote(w, "2001:db8:1::3", PE2, "65000:2", 0);   /* the other family */
 	w_hear(w, HOST_BY_GARP, AC2, "02:aa:00:00:00:06", "1.1.1.6", "1.1.1.6");
 	w_remote(w, "1.1.1.6", PE2, "65000:2", 0); /* here, and contested */
 	w_hear(w, HOST_BY_GARP, AC1, C, IP, IP);
@@ -63,7 +64,9 @@ TEST(a_host_that_came_is_told_our_mac_for_its_old_neighbours_and_no_others)
 	CHECK_INT(told(w, "1.1.1.3"), 1);
 	CHECK_INT(told(w, "1.1.1.4"), 1);
 	CHECK_INT(told(w, "1.1.255.254"), 1); /* the gateway */
-	CHECK_INT(told(w, IP) + told(w, "1.1.1.5") + told(w, "9.9.9.9"), 0);
+	CHECK_INT(told(w, IP) + told(w, "1.1.1.5") + told(w, "9.9.9.9") +
+	                  told(w, "1.1.1.7"),
+	          0);
 	CHECK_INT(cared(w), 3);
 	CHECK(w_happened(w, HOST_HAP_CARED));
 	w_free(w);
