@@ -139,9 +139,9 @@ static void happen(struct mv *mv)
 static void elder_gone(struct mv *mv, int arg)
 {
 	for (int i = 0; i < MV_PES; i++) {
-		for (int a = 0; a < MV_OWN; a++) {
-			mv->pe[i].rib[MV_LEGACY][a] = mv->rr[MV_LEGACY][a];
-			mv_pe_choose(&mv->pe[i], a);
+		for (int a = 0; i != MV_LEGACY && mv->pe[i].h && a < MV_OWN; a++) {
+			mv->pe[i].got[MV_LEGACY][a] = mv->rr[MV_LEGACY][a];
+			mv_pe_take(&mv->pe[i], MV_LEGACY, a);
 		}
 	}
 }
@@ -150,11 +150,9 @@ static void elder(struct mv *mv)
 {
 	for (int i = 0; i < MV_PES; i++) {
 		for (int a = 0; i != MV_LEGACY && a < MV_OWN; a++) {
-			struct mv_route *r = &mv->pe[i].rib[MV_LEGACY][a];
-
-			*r = (struct mv_route){ .there = true,
-				                .seq = UINT32_MAX - (uint32_t)a % 4 };
-			mv_pe_choose(&mv->pe[i], a);
+			mv_vrf_write(&mv->pe[i].got[MV_LEGACY][a], mv->pe[MV_LEGACY].site,
+			             UINT32_MAX - (uint32_t)a % 4);
+			mv_pe_take(&mv->pe[i], MV_LEGACY, a);
 		}
 	}
 	mv_plan(mv, 90000, elder_gone, 0);

@@ -32,13 +32,11 @@ void mv_advertise(struct mv_pe *p, int addr)
 {
 	struct mv_letter l = { .kind = MV_UPDATE, .origin = p->id, .addr = addr };
 
-	l.route = (struct mv_route){ .there = p->local[addr],
-		                     .seq = p->seq[addr],
-		                     .mac = p->bound[addr] };
-	l.route.fixed = p->h && hosts_is_static(p->h, MV_VRF, &p->mv->addr[addr]);
-	if (p->id == MV_LEGACY)
-		l.route.seq = 0, l.route.mac = (struct mac){ 0 };
-	mv_note(p->mv, l.route.there, p->id, addr, l.route.seq);
+	if (p->id != MV_LEGACY)
+		l.route = mv_vrf_told(p, addr);
+	else if (p->local[addr])
+		mv_vrf_write(&l.route, p->site, 0);
+	mv_note(p->mv, l.route.there, p->id, addr, p->seq[addr]);
 	post(p->mv, p->id, true, &l);
 }
 
@@ -100,12 +98,12 @@ static void drop_stale(struct mv_pe *p, bool all)
 {
 	for (int o = 0; o < MV_PES; o++) {
 		for (int a = 0; a < MV_ADDRS; a++) {
-			struct mv_route *r = &p->rib[o][a];
+			struct mv_route *r = &p->got[o][a];
 
 			if (!r->there || !(all || r->stale))
 				continue;
 			*r = (struct mv_route){ 0 };
-			mv_pe_choose(p, a);
+			mv_pe_take(p, o, a);
 		}
 	}
 }
@@ -125,8 +123,8 @@ void mv_bgp_take(struct mv *mv, const struct mv_letter *l)
 		if (p->told_end)
 			mv_pe_sweep(p);
 	} else {
-		p->rib[l->origin][l->addr] = l->route;
-		mv_pe_choose(p, l->addr);
+		p->got[l->origin][l->addr] = l->route;
+		mv_pe_take(p, l->origin, l->addr);
 	}
 }
 
@@ -163,7 +161,7 @@ void mv_session_down(struct mv *mv, int pe, bool graceful)
 	for (int a = 0; a < MV_ADDRS; a++) {
 		mv->rr[pe][a].stale = true;
 		for (int o = 0; o < MV_PES; o++)
-			p->rib[o][a].stale = true;
+			p->got[o][a].stale = true;
 	}
 	if (!graceful) {
 		lose(mv, pe, false);

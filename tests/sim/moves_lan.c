@@ -133,16 +133,20 @@ void mv_chatter(struct mv *mv)
 	}
 }
 
-/* RFC 5227 2.4: nobody announces an address at a site where its owner lives. */
+/* RFC 5227 2.4: nobody announces an address where its owner hears it.  (Told of a
+ * machine's old neighbours it may hear of its own second address, if nobody says whose
+ * that is.) */
 static void announced(struct mv_pe *p, const struct host_frame *f, int addr)
 {
 	struct mv *mv = p->mv;
 	int g = mv_guest_at(mv, p->site, addr);
 
 	CHECK(p->master);
-	if (mac_eq(&f->sha, &f->src))
+	if (mac_is_group(&f->dst) && mac_eq(&f->sha, &f->src))
 		mv->tally.repairs++;
 	if (g != MV_NOBODY && !mac_eq(&mv->guest[g].mac, &f->sha) &&
+	    (mac_is_group(&f->dst) ||
+	     (mac_eq(&f->dst, &mv->guest[g].mac) && p->chosen[addr] != MV_LEGACY)) &&
 	    !mv_claimed(mv, addr)) {
 		mv->tally.conflicts++;
 		mv_say(mv, addr, "pe%d: announces it where it lives", p->id + 1);

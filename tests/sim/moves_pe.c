@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/sim/moves_world.h"
 
-/* A PE: its host table, and what core/ and vrf/ do around it, step by step as they do. */
+/* A PE: its host table and its VRF, and what core/ does between them, step by step. */
 
-static struct extcom soo_of(int site)
+struct extcom mv_soo(int site)
 {
 	return extcom_of_as(EXTCOM_SOO, 65000, (uint32_t)site + 1);
 }
@@ -31,6 +31,16 @@ static void write_remote(struct mv_pe *p, int addr)
 		mv_pe_write(p, addr, MV_REMOTE, p->chosen[addr]);
 }
 
+/* As core_is_local(): of an anycast address nobody else is told. */
+static bool is_local(const struct mv_pe *p, int addr)
+{
+	const struct ip *ip = &p->mv->addr[addr];
+	struct host_info info;
+
+	return p->local[addr] || (hosts_is_anycast(p->h, MV_VRF, ip) &&
+	                          hosts_info(p->h, MV_VRF, ip, &info) && info.local);
+}
+
 static void op_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
                   const struct mac *mac, uint32_t seq, bool router)
 {
@@ -47,6 +57,7 @@ static void op_up(void *arg, uint32_t vrf, const struct ip *ip, uint16_t ac,
 	p->local[addr] = true;
 	p->seq[addr] = seq;
 	p->bound[addr] = *mac;
+	mv_vrf_up(p, addr, mac, seq, router);
 	mv_say(p->mv, addr, "pe%d: up, sequence %u", p->id + 1, seq);
 	mv_advertise(p, addr);
 }
@@ -59,6 +70,7 @@ static void op_down(void *arg, uint32_t vrf, const struct ip *ip)
 	mv_say(p->mv, addr, "pe%d: down", p->id + 1);
 	if (p->local[addr]) {
 		p->local[addr] = false;
+		mv_vrf_down(p, addr);
 		mv_advertise(p, addr);
 	}
 	write_remote(p, addr);
@@ -91,41 +103,27 @@ static bool op_seen(void *arg, uint32_t vrf, const struct ip *ip)
 	return seen;
 }
 
-static struct host_remote remote_of(const struct mv_pe *p, int addr)
-{
-	int from = p->chosen[addr];
-
-	return (struct host_remote){ .pe = ip_of_u32(0xc000020b + (uint32_t)from),
-		                     .seq = p->chosen_seq[addr],
-		                     .mac = p->rib[from][addr].mac,
-		                     .sticky = p->rib[from][addr].fixed,
-		                     .immutable = p->rib[from][addr].fixed,
-		                     .soo = soo_of(p->mv->pe[from].site) };
-}
-
 static bool op_remote(void *arg, uint32_t vrf, const struct ip *ip,
                       struct host_remote *ret)
 {
 	struct mv_pe *p = arg;
 	int addr = mv_addr(p->mv, ip);
 
-	if (addr == MV_NOBODY || p->chosen[addr] == MV_NOBODY)
-		return false;
-	*ret = remote_of(p, addr);
-	return true;
+	return addr != MV_NOBODY && mv_vrf_best(p, addr, ret);
+}
+
+static bool op_remotes(void *arg, uint32_t vrf, uint64_t *pos, size_t look,
+                       void (*fn)(void *fn_arg, const struct ip *ip,
+                                  const struct host_remote *r),
+                       void *fn_arg)
+{
+	return mv_vrf_remotes(arg, pos, look, fn, fn_arg);
 }
 
 static size_t op_of_mac(void *arg, uint32_t vrf, const struct mac *mac, struct ip *ret,
                         size_t max)
 {
-	const struct mv_pe *p = arg;
-	size_t n = 0;
-
-	for (int a = 0; a < MV_ADDRS && n < max; a++)
-		if (p->chosen[a] != MV_NOBODY &&
-		    mac_eq(&p->rib[p->chosen[a]][a].mac, mac))
-			ret[n++] = p->mv->addr[a];
-	return n;
+	return mv_vrf_of_mac(arg, mac, ret, max);
 }
 
 static void op_send(void *arg, const struct host_frame *f)
@@ -176,6 +174,7 @@ static const struct host_ops ops = {
 	.forward = op_forward,
 	.frozen = op_frozen,
 	.of_mac = op_of_mac,
+	.remotes = op_remotes,
 };
 
 /* The packet path of an earlier run is still there: its hosts are asked. */
@@ -203,7 +202,7 @@ void mv_pe_start(struct mv *mv, struct mv_pe *p)
 		                  .rescan_s = 300,
 		                  .max_hosts = 4096 };
 	struct host_ac ac = {
-		.id = MV_AC, .vrf = MV_VRF, .mac = p->mac, .soo = soo_of(p->site)
+		.id = MV_AC, .vrf = MV_VRF, .mac = p->mac, .soo = mv_soo(p->site)
 	};
 
 	mv->disturbed_at = mv->now;
@@ -213,6 +212,7 @@ void mv_pe_start(struct mv *mv, struct mv_pe *p)
 	}
 	p->h = hosts_new(&(struct hosts_config){
 		.seed = mv->seed * 97 + (uint64_t)p->id, .ops = &ops, .arg = p });
+	mv_vrf_start(p);
 	hosts_ac_set(p->h, &ac, mv->now);
 	for (int v6 = 0; v6 < 2; v6++) {
 		CHECK(prefix_parse(v6 ? "2001:db8:1::/64" : "10.0.0.0/25", &sn.prefix));
@@ -246,9 +246,10 @@ void mv_pe_stop(struct mv *mv, int pe)
 	for (int a = 0; a < MV_ADDRS; a++)
 		mv_say(mv, a, "pe%d: its process ends", pe + 1);
 	mv_session_down(mv, pe, true);
+	mv_vrf_stop(p);
 	hosts_free(p->h);
 	p->h = NULL;
-	memset(p->rib, 0, sizeof(p->rib));
+	memset(p->got, 0, sizeof(p->got));
 	memset(p->local, 0, sizeof(p->local));
 	for (int a = 0; a < MV_ADDRS; a++)
 		p->chosen[a] = MV_NOBODY;
@@ -279,43 +280,47 @@ void mv_pe_link(struct mv_pe *p, bool up)
 		hosts_ac_link(p->h, MV_AC, up, p->mv->now);
 }
 
-/* --- routes of others, as vrf_import.c and core_routes.c treat them ------------------
+/* --- routes of others, as core_routes.c treats them ------------------
  */
 
-static int best(const struct mv_pe *p, int addr)
+/* The other maker's knows no sequence numbers: the lowest address wins. */
+static int legacy_best(const struct mv_pe *p, int addr)
 {
-	int b = MV_NOBODY;
-
-	for (int i = 0; i < MV_PES; i++) {
-		const struct mv_route *r = &p->rib[i][addr];
-
-		if (i == p->id || !r->there)
-			continue;
-		if (b == MV_NOBODY ||
-		    (p->id != MV_LEGACY && (int32_t)(r->seq - p->rib[b][addr].seq) > 0))
-			b = i;
-	}
-	return b;
+	for (int i = 0; i < MV_PES; i++)
+		if (i != p->id && p->got[i][addr].there)
+			return i;
+	return MV_NOBODY;
 }
 
-void mv_pe_choose(struct mv_pe *p, int addr)
+void mv_pe_take(struct mv_pe *p, int origin, int addr)
 {
-	int b = best(p, addr);
-	uint32_t seq = b == MV_NOBODY ? 0 : p->rib[b][addr].seq;
-	struct host_remote r;
+	int b;
 
-	if (b == p->chosen[addr] && seq == p->chosen_seq[addr])
+	if (p->id != MV_LEGACY) {
+		mv_vrf_take(p, origin, addr);
+		return;
+	}
+	b = legacy_best(p, addr);
+	if (b == p->chosen[addr])
 		return;
 	p->chosen[addr] = b;
-	p->chosen_seq[addr] = seq;
+	if (!p->local[addr])
+		write_remote(p, addr);
+}
+
+void mv_pe_chosen(struct mv_pe *p, int addr, const struct vrf_remote *r)
+{
+	struct host_remote hr;
+
+	p->chosen[addr] = r ? (int)(ip_u32(&r->pe) - 0xc000020b) : MV_NOBODY;
+	p->chosen_seq[addr] = r ? r->seq : 0;
 	mv_dirty(p->mv, addr);
-	mv_say(p->mv, addr, "pe%d: route of pe%d, sequence %u", p->id + 1, b + 1, seq);
-	if (b != MV_NOBODY)
-		r = remote_of(p, addr);
-	if (p->h)
-		hosts_remote(p->h, MV_VRF, &p->mv->addr[addr], b == MV_NOBODY ? NULL : &r,
-		             p->mv->now);
-	if (!p->local[addr] || (b != MV_NOBODY && p->fib[addr].way == MV_REMOTE))
+	mv_say(p->mv, addr, "pe%d: route of pe%d, sequence %u", p->id + 1,
+	       p->chosen[addr] + 1, p->chosen_seq[addr]);
+	if (r)
+		hr = mv_host_remote(r);
+	hosts_remote(p->h, MV_VRF, &p->mv->addr[addr], r ? &hr : NULL, p->mv->now);
+	if (!is_local(p, addr) || (r && p->fib[addr].way == MV_REMOTE))
 		write_remote(p, addr);
 }
 

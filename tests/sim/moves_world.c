@@ -189,8 +189,10 @@ void mv_free(struct mv *mv)
 	while ((n = heap_due(&mv->queue, MONO_NEVER)))
 		free(container_of(n, struct mv_letter, node));
 	heap_fini(&mv->queue);
-	for (int i = 0; i < MV_PES; i++)
+	for (int i = 0; i < MV_PES; i++) {
+		mv_vrf_stop(&mv->pe[i]);
 		if (mv->pe[i].h)
 			hosts_free(mv->pe[i].h);
+	}
 	free(mv);
 }

@@ -5,6 +5,7 @@
 #include "base/heap.h"
 #include "base/mem.h"
 #include "host/host_trust.h"
+#include "vrf/vrf.h"
 
 #include "tests/t.h"
 
@@ -34,10 +35,9 @@ enum {
 	MV_AGE_MS = 180000,
 };
 
-struct mv_route {
-	bool there, stale, fixed;
-	uint32_t seq;
-	struct mac mac; /* zero: of the other maker's PE */
+struct mv_route { /* on its way, with the communities its PE wrote */
+	bool there, stale;
+	uint8_t n_ext, ext[64];
 };
 
 enum mv_way { MV_NONE, MV_LOCAL, MV_REMOTE };
@@ -55,12 +55,16 @@ struct mv_pe {
 	int id, site;
 	struct hosts *h; /* NULL: the process is down */
 	bool master, link;
+	bool leaving;
 	struct mac mac;
 	bool local[MV_ADDRS]; /* we advertise it */
 	uint32_t seq[MV_ADDRS];
 	struct mac bound[MV_ADDRS];
 	struct mv_fib fib[MV_ADDRS];
-	struct mv_route rib[MV_PES][MV_ADDRS]; /* as received, by origin */
+	struct rib *rib_table;
+	struct rib_source *rr;
+	struct vrfs *vrfs;
+	struct mv_route got[MV_PES][MV_ADDRS]; /* as received, by origin */
 	int chosen[MV_ADDRS];                  /* its PE, or MV_NOBODY */
 	uint32_t chosen_seq[MV_ADDRS];
 	bool session;
@@ -145,13 +149,34 @@ void mv_say(const struct mv *mv, int addr, const char *fmt, ...)
 /* moves_pe.c: a PE around its host table */
 void mv_pe_start(struct mv *mv, struct mv_pe *p);
 void mv_pe_stop(struct mv *mv, int pe); /* the packet path stays */
-void mv_pe_choose(struct mv_pe *p, int addr);
+struct extcom mv_soo(int site);
+/* The VRF chose another route; NULL: none is left. */
+void mv_pe_chosen(struct mv_pe *p, int addr, const struct vrf_remote *r);
+void mv_pe_take(struct mv_pe *p, int origin, int addr); /* p->got is another */
 void mv_pe_master(struct mv_pe *p, bool master);
 void mv_pe_link(struct mv_pe *p, bool up);
 void mv_pe_hear(struct mv_pe *p, const struct host_evidence *ev);
 void mv_pe_write(struct mv_pe *p, int addr, enum mv_way way, int pe);
 void mv_pe_sweep(struct mv_pe *p); /* what an earlier run left in the packet path */
 void mv_legacy_run(struct mv *mv, int arg);
+
+/* moves_vrf.c: a PE's table and VRF */
+void mv_vrf_start(struct mv_pe *p);
+void mv_vrf_stop(struct mv_pe *p);
+struct mv_route mv_vrf_told(const struct mv_pe *p, int addr);
+void mv_vrf_up(struct mv_pe *p, int addr, const struct mac *mac, uint32_t seq,
+               bool router);
+void mv_vrf_down(struct mv_pe *p, int addr);
+void mv_vrf_take(struct mv_pe *p, int origin, int addr);
+void mv_vrf_write(struct mv_route *r, int site, uint32_t seq);
+bool mv_vrf_best(const struct mv_pe *p, int addr, struct host_remote *ret);
+struct host_remote mv_host_remote(const struct vrf_remote *r);
+size_t mv_vrf_of_mac(const struct mv_pe *p, const struct mac *mac, struct ip *ret,
+                     size_t max);
+bool mv_vrf_remotes(const struct mv_pe *p, uint64_t *pos, size_t look,
+                    void (*fn)(void *arg, const struct ip *ip,
+                               const struct host_remote *r),
+                    void *arg);
 
 /* moves_bgp.c: sessions and the reflector */
 void mv_advertise(struct mv_pe *p, int addr);
