@@ -198,6 +198,7 @@ def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=N
 
 # PE: number, site, loopback
 THREE_DC = {"pe1": (1, 1, PE1), "pe2": (2, 2, PE2), "pe5": (5, 3, PE5)}
+TWO_SITES = {"pe1": (1, 1, PE1), "pe2": (2, 2, PE2)}
 DUAL_DC = {"pe1": (1, 1, PE1), "pe3": (3, 1, PE3), "pe2": (2, 2, PE2)}
 
 
@@ -286,6 +287,24 @@ def dhcp_dc(override=True):
     add_core_node(t, 3, "rr", "route reflector (vsubnet)", RR, 1600,
                   reflector("vsubnet", [PE1, PE2], None), False)
     route_core(t, members, False)
+    return t.check()
+
+
+def keepalived_dc(external=False, priority=120, more=()):
+    """pe1 and a router k1 on the switch of site 1, for keepalived to run on; pe2 at site 2."""
+    vrrp = ("external: true",) if external else (f"priority: {priority}", *more)
+
+    def own(name, n):
+        lines = [f"address: 1.1.255.{n}", f"address6: 2001:db8:1::ff0{n}"]
+        if name == "pe1":
+            lines += ["vrrp:", *(f"  {line}" for line in vrrp)]
+        return {"own": "".join(f"        {line}\n" for line in lines)}
+
+    t = sites_dc(TWO_SITES, HOSTS, own)
+    t.add(Node("k1", "router of site 1 (keepalived)", sysctl=HOST))
+    t.link(Port("k1", "eth0", mac="02:00:00:00:02:09",
+                addresses=("1.1.255.9/16", "2001:db8:1::ff09/64"), features="tx off"),
+           Port("ce1", "k1", bridge="br0"))
     return t.check()
 
 
@@ -425,6 +444,10 @@ TOPOLOGIES = {
     "dual-dc": (dual_dc, {}, "two PEs at site 1, one at site 2"),
     "dual-dc-external": (dual_dc, {"external": True}, "… where another program is the master's"),
     "dhcp": (dhcp_dc, {}, "two data centres, a DHCP server at one, guests at the other"),
+    return t.check()
+
+
+    "keepalived-dc": (keepalived_dc, {}, "a PE and keepalived at site 1, a PE at site 2"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
     "add-path": (add_path, {}, "our reflector between FRR PEs and BIRD, with ADD-PATH"),
     "gobgp-clients": (gobgp_clients, {},
