@@ -444,9 +444,6 @@ TOPOLOGIES = {
     "dual-dc": (dual_dc, {}, "two PEs at site 1, one at site 2"),
     "dual-dc-external": (dual_dc, {"external": True}, "… where another program is the master's"),
     "dhcp": (dhcp_dc, {}, "two data centres, a DHCP server at one, guests at the other"),
-    return t.check()
-
-
     "keepalived-dc": (keepalived_dc, {}, "a PE and keepalived at site 1, a PE at site 2"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
     "add-path": (add_path, {}, "our reflector between FRR PEs and BIRD, with ADD-PATH"),

@@ -13,10 +13,11 @@
  * ports, the state of the core from BGP and next hops; frames and mastership out.
  */
 enum {
-	LOOK_MS = 1000, /* at the core, beside what is told */
-	/* The packet path is master for so long if we die.  The other PE takes over 3 s
-	 * and a little after our last word, which was no more than a second old. */
-	LEASE_MS = 2500,
+	LOOK_MS = 1000, /* at the core, beside what is told; or an interval if shorter */
+	/* The packet path is master for so much of that if we die.  The other PE takes
+	 * over three intervals and a little after our last word, which was no more than
+	 * one old. */
+	LEASE_PERCENT = 250,
 };
 
 struct core_ha {
@@ -26,6 +27,7 @@ struct core_ha {
 	struct loop_defer arm, look_soon;
 	struct log_limit lost;
 	bool starting;
+	int look_ms;
 };
 
 static void arm_now(void *arg)
@@ -225,13 +227,13 @@ static void look_now(void *arg)
 	struct mono now = loop_now(c->loop);
 	size_t up = 0, told = 0;
 
-	if (c->dp->ops->lease(c->dp, mono_add_ms(now, LEASE_MS)))
+	if (c->dp->ops->lease(c->dp, mono_add_ms(now, x->look_ms * LEASE_PERCENT / 100)))
 		log_limited(&x->lost, LOG_LEVEL_WARN, "vrrp: %s", dp_error(c->dp));
 	if (c->bgp)
 		bgp_sessions(c->bgp, &up, &told);
 	ha_converged(x->ha, up && up == told && bgp_all_converged(c->bgp), now);
 	ha_core(x->ha, core_trouble(c, up), now);
-	loop_timer_set(&x->look, mono_add_ms(now, LOOK_MS));
+	loop_timer_set(&x->look, mono_add_ms(now, x->look_ms));
 	arm(x);
 }
 
@@ -239,6 +241,22 @@ void core_ha_look(struct core *c)
 {
 	if (c->ha)
 		loop_defer(c->loop, &c->ha->look_soon, look_now, c->ha);
+}
+
+/* The shortest interval rules: the lease is one for all. */
+static void set_pace(struct core_ha *x)
+{
+	const struct config *cfg = x->core->cfg;
+
+	x->look_ms = LOOK_MS;
+	for (size_t i = 0; i < cfg->n_vpns; i++) {
+		for (size_t k = 0; k < cfg->vpn[i].n_subnets; k++) {
+			const struct config_vrrp *v = &cfg->vpn[i].subnet[k].vrrp;
+
+			if (v->on && !v->external && v->interval_cs * 10 < x->look_ms)
+				x->look_ms = v->interval_cs * 10;
+		}
+	}
 }
 
 /* ---- groups ----------------------------------------------------------------------- */
@@ -352,6 +370,8 @@ void core_ha_set(struct core *c, const struct config *old)
 
 	if (!x)
 		return;
+	set_pace(x);
+	core_ha_look(c);
 	ha_mark(x->ha);
 	for (size_t i = 0; i < c->cfg->n_vpns; i++) {
 		const struct config_vpn *vpn = &c->cfg->vpn[i];
@@ -380,6 +400,7 @@ void core_ha_start(struct core *c)
 	priv_random(&hc.seed, sizeof(hc.seed));
 	x->core = c;
 	x->starting = true;
+	set_pace(x);
 	x->ha = ha_new(&hc, loop_now(c->loop));
 	loop_timer_init(&x->due, c->loop, on_due, x);
 	loop_timer_init(&x->look, c->loop, look_now, x);

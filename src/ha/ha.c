@@ -454,6 +454,7 @@ bool ha_tell(struct ha *h, const struct ha_key *key, enum ha_told told, struct m
 
 void ha_resign(struct ha *h, struct mono now)
 {
+	h->ending = true;
 	list_for(g, &h->all, struct ha_group, of_all) {
 		g->up = false;
 		group_stop(h, g, now);

@@ -92,6 +92,7 @@ struct ha {
 	const char *core_why;  /* out of reach, or NULL */
 	struct mono core_hold; /* … and if it stays so until then, it is lost */
 	bool core_lost;
+	bool ending; /* everybody resigns */
 
 	struct mono latest;
 	uint64_t unknown; /* of a virtual router that is none of ours here */

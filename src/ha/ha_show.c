@@ -51,11 +51,14 @@ static const char *const fault_key[VRRP_FAULT_END] = {
 
 /* ---- why -------------------------------------------------------------------------- */
 
-static const char *why_init(const struct ha_group *g)
+static const char *why_init(const struct ha *h, const struct ha_group *g)
 {
-	return !g->up                ? "the link is down"
-	       : !g->cfg.primary.afi ? "it has no address to speak from"
-	                             : "it is about to start";
+	if (h->ending)
+		return "the daemon stops";
+	if (!g->up)
+		return "the link is down";
+	return g->cfg.primary.afi ? "it is not wanted any more"
+	                          : "it has no address to speak from";
 }
 
 static void why_aside(const struct ha *h, const struct ha_group *g, char *buf, size_t n)
@@ -133,7 +136,7 @@ const char *ha_why_text(const struct ha *h, const struct ha_group *g, char *buf,
 	switch (g->state) {
 	case HA_BACKUP: return why_backup(h, g, buf, n);
 	case HA_MASTER: return why_master(h, g, buf, n);
-	default: return why_init(g);
+	default: return why_init(h, g);
 	}
 }
 

@@ -62,6 +62,7 @@ TEST(a_master_that_resigns_is_replaced_within_the_skew)
 	l->none_us = 0;
 	ha_resign(l->r[1].ha, l->now);
 	CHECK_INT(l->r[1].resigns, 2);
+	CHECK_STR(l->r[1].why, "the daemon stops");
 	CHECK_INT(lan_master(l, AFI_IP4), -1);
 	lan_run(l, 700);
 	CHECK_INT(lan_master(l, AFI_IP4), 0);
