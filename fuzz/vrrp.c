@@ -58,10 +58,11 @@ static void check_repaired(struct cur c)
 		return;
 	memcpy(buf, c.p, n);
 	head = buf[0] >> 4 == 4 ? (size_t)(buf[0] & 15) * 4 : 40;
-	len = buf[0] >> 4 == 4 ? ((size_t)buf[2] << 8 | buf[3]) - head
-	                       : (size_t)buf[4] << 8 | buf[5];
-	if (head < 20 || len < 8 || len > n - head)
+	len = buf[0] >> 4 == 4 ? (size_t)buf[2] << 8 | buf[3]
+	                       : ((size_t)buf[4] << 8 | buf[5]) + head;
+	if (head < 20 || len < head + 8 || len > n)
 		return;
+	len -= head;
 	if (head != 40) {
 		buf[10] = buf[11] = 0;
 		put(buf + 10, add(0, buf, head));

@@ -19,6 +19,7 @@ vrrp_instance v{family} {{
     advert_int {interval}
     {nopreempt}
     {vmac}
+    {source}
     virtual_ipaddress {{
 {addresses}
     }}
@@ -34,7 +35,7 @@ class Keepalived:
         self.lab, self.node, self.process = lab, node, None
 
     def config(self, priority, interval=1, preempt=True, vmac=True, families=(4, 6),
-               notify=None):
+               notify=None, source=None):
         text = "global_defs {\n    vrrp_version 3\n    script_user root\n}\n"
         for f in families:
             addresses = [VIP[4] + "/16"] if f == 4 else [LINK_LOCAL, VIP[6] + "/64"]
@@ -43,10 +44,11 @@ class Keepalived:
                 nopreempt="" if preempt else "nopreempt",
                 vmac=f"use_vmac vrrp{f}" if vmac else "",
                 addresses="\n".join(f"        {a}" for a in addresses),
-                notify=f'notify "{notify}"' if notify else "")
+                source=f"mcast_src_ip {source}" if source else "",
+                notify=f'notify "{notify} ipv{f}"' if notify else "")
         return text
 
-    def start(self, priority, **kw):
+    def start(self, priority, env=None, **kw):
         d = f"{self.lab.dir}/{self.node}"
         self.lab.run(self.node, "mkdir", "-p", d)
         with open(f"{d}/keepalived.conf", "w") as f:
@@ -58,7 +60,7 @@ class Keepalived:
         self.process = self.lab.ns(self.node).popen(
             "keepalived", "-n", "-l", "-D", "-P", "-f", f"{d}/keepalived.conf",
             "-p", f"{d}/keepalived.pid", "-r", f"{d}/vrrp.pid", stdout=self.log,
-            stderr=self.log)
+            stderr=self.log, env={**os.environ, **(env or {})})
 
     def stop(self, sig=signal.SIGTERM):
         """SIGKILL: without a word, and its addresses stay until they are taken away."""
