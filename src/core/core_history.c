@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
 #include "core/core_int.h"
 
 /*
@@ -198,6 +200,28 @@ static enum cmd_status host_history(void *arg, struct cmd_req *req)
 	return CMD_OK;
 }
 
+/* `show host` is about one: all that was decided, or with "history" all that happened. */
+static enum cmd_status one_host(void *arg, struct cmd_req *req)
+{
+	const char *const *argv = req->argv;
+	const char *rest[2];
+	enum cmd_status st;
+
+	if (!req->argc)
+		return cmd_fail(req, CMD_USAGE,
+		                "expected an address; \"show hosts\" lists all");
+	if (req->argc < 2 || req->argc > 3 || strcmp(argv[1], "history"))
+		return core_why_host(arg, req);
+	rest[0] = argv[0];
+	rest[1] = req->argc == 3 ? argv[2] : NULL;
+	req->argv = rest;
+	req->argc--;
+	st = host_history(arg, req);
+	req->argv = argv;
+	req->argc++;
+	return st;
+}
+
 static enum cmd_status host_times(void *arg, struct cmd_req *req)
 {
 	static const struct view_col cols[] = {
@@ -230,6 +254,8 @@ static enum cmd_status host_times(void *arg, struct cmd_req *req)
 
 /* clang-format off */
 const struct cmd core_history_cmds[] = {
+	{ "show host", "ADDRESS [history] [VPN]", "one host: what was decided, or what happened",
+	  false, one_host },
 	{ "show hosts history", "ADDRESS [VPN]", "what happened to a host, step by step",
 	  false, host_history },
 	{ "show hosts moves", "", "how long the parts of moves took", false, host_times },

@@ -124,3 +124,29 @@ TEST(an_address_nobody_knows_was_perhaps_refused)
 	CHECK_SAYS(why(w, "1.1.0.0", CMD_OK), "Not believed ");
 	world_free(w);
 }
+
+TEST(one_host_is_shown_by_its_decisions_or_by_its_history)
+{
+	static const char *const history[] = { HOST, "history", "blue" };
+	struct world *w = world_new();
+	struct told t = { .v.ops = &ops };
+	struct cmd_req req = { .view = &t.v, .argc = 3, .argv = history };
+	enum cmd_status (*show)(void *, struct cmd_req *) = core_history_cmds[0].run;
+
+	CHECK_STR(core_history_cmds[0].words, "show host");
+	CHECK_INT(show(&w->c, &req), CMD_NO);
+	CHECK_SAYS(req.error, "nothing happened to " HOST);
+	world_hear(w, DP_EV_GARP, AC_BLUE, A, HOST);
+	CHECK_INT(show(&w->c, &req), CMD_OK);
+	CHECK_INT(req.argc, 3);
+	CHECK(req.argv == history);
+	req.argc = 1;
+	CHECK_INT(show(&w->c, &req), CMD_OK);
+	buf_put(&t.text, "", 1);
+	CHECK_SAYS((const char *)buf_head(&t.text), "answers itself");
+	req.argc = 0;
+	CHECK_INT(show(&w->c, &req), CMD_USAGE);
+	CHECK_SAYS(req.error, "show hosts");
+	buf_fini(&t.text);
+	world_free(w);
+}
