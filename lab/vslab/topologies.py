@@ -229,9 +229,13 @@ def sites_dc(pes, hosts, vpn=None, core_mtu=1600, hold=None):
     return t.check()
 
 
-def three_dc(core_mtu=1600, hold=None):
-    """A third site with pe5 and the host e, 1.1.1.5."""
-    return sites_dc(THREE_DC, HOSTS_3, None, core_mtu, hold)
+def three_dc(core_mtu=1600, hold=None, probe_reply=None):
+    """A third site with pe5 and the host e, 1.1.1.5.  probe_reply: whom to tell that an
+    address is taken."""
+    def own(_name, _n):
+        return {"own": f"        probe-reply: {probe_reply}\n"} if probe_reply else {}
+
+    return sites_dc(THREE_DC, HOSTS_3, own, core_mtu, hold)
 
 
 # What settles who of pe1 and pe3 is master, lines of their subnets.

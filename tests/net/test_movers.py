@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from vslab import claims
+from vslab import claims, frames
 from vslab.wait import until
 
 WARM_S = 1.5  # longer than Linux' locktime
@@ -132,3 +132,67 @@ def test_all_addresses_of_a_machine_move_by_its_rarp(at_home):
     finally:
         for a in more:
             c.ip("address", "del", a + ("/64" if ":" in a else "/16"), "dev", "eth0")
+
+
+# --- probe-reply: mac-aware -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def aware(module_lab):
+    return module_lab("three-dc", ready=claims.converged, probe_reply="mac-aware")
+
+
+def answers_to_a_check(lab, host, address, wait=1.0):
+    """An RFC 5227 probe; which MACs say that they have the address."""
+    sha, found = frames.mac(lab.mac(host)), set()
+    with lab.ns(host).raw("eth0") as s:
+        s.send(frames.arp_request(sha, bytes(4), frames.ip(address)))
+        end = time.monotonic() + wait
+        while (left := end - time.monotonic()) > 0:
+            s.settimeout(left)
+            try:
+                got = s.recv(2048)
+            except TimeoutError:
+                break
+            if got[12:14] == b"\x08\x06" and got[28:32] == frames.ip(address) \
+                    and got[6:12] != sha:
+                found.add(got[22:28].hex(":"))
+    return found
+
+
+def dad(lab, host, address):
+    """Linux checks the address itself: "tentative", then taken or not."""
+    ns = lab.ns(host)
+    ns.run("sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=1")
+    ns.ip("address", "add", address + "/64", "dev", "eth0")
+
+    def shown():
+        return next(line for line in ns.run("ip", "-6", "address", "show", "dev", "eth0")
+                    .stdout.splitlines() if address + "/" in line)
+    try:
+        until("the check is over", lambda: "dadfailed" in shown()
+              or "tentative" not in shown(), 5)
+        return "dadfailed" not in shown()
+    finally:
+        ns.run("sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=0")
+
+
+def test_another_machine_is_told_that_an_address_is_taken(aware):
+    """D, at site 2, wants C's addresses, which are at site 1."""
+    lab = aware
+    assert answers_to_a_check(lab, "d", lab.address("c")) == {claims.PROXY_MAC[4]}
+    address = lab.address("c", 6)
+    try:
+        assert not dad(lab, "d", address)
+    finally:
+        lab.ns("d").ip("address", "del", address + "/64", "dev", "eth0")
+
+
+def test_the_machine_that_moved_is_never_told_that_its_address_is_taken(aware):
+    lab, address = aware, aware.address("c", 6)
+    lab.move("c", 2, announce="silent")
+    lab.ns("c").ip("address", "del", address + "/64", "dev", "eth0")
+    assert answers_to_a_check(lab, "c", lab.address("c")) == set()
+    assert dad(lab, "c", address)
+    where = {**claims.FIRST_PE_3, "c": "pe2"}
+    until("PE-2 has it", lambda: claims.tables_match(lab, where), 15)
