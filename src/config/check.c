@@ -202,6 +202,7 @@ static void check_subnet(const struct typed_subnet *t, struct errlist *errs)
 		          &s->address6, &s->gateway6);
 	}
 	check_link_local(errs, t->node, &s->gateway6_ll);
+	check_ra(t, errs);
 	check_mac(errs, t->node, "proxy-mac", &s->proxy_mac);
 	check_mac(errs, t->node, "proxy-mac6", &s->proxy_mac6);
 	check_trust(t, errs);

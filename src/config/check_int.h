@@ -20,3 +20,6 @@ void check_dhcp(const struct typed_vpn *v, struct errlist *errs);
 
 /* check_trust.c */
 void check_trust(const struct typed_subnet *t, struct errlist *errs);
+
+/* typed_ra.c */
+void check_ra(const struct typed_subnet *t, struct errlist *errs);

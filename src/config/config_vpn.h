@@ -36,6 +36,19 @@ struct config_dhcp {
 	bool vss;
 };
 
+/* Router advertisements of a subnet (RFC 4861 6.2). */
+struct config_ra {
+	uint32_t interval_s; /* 600 */
+	uint16_t lifetime_s; /* 1800 */
+	uint32_t valid_s, preferred_s;
+	bool autonomous, managed, other;
+	uint32_t mtu; /* 0: what fits through the tunnels */
+	const struct ip *dns;
+	const char *const *search;
+	size_t n_dns, n_search;
+};
+bool config_ra_same(const struct config_ra *a, const struct config_ra *b);
+
 /* Who answers for a subnet on its attachments is settled among the site's PEs (RFC 5798).
  */
 struct config_vrrp {
@@ -72,6 +85,7 @@ struct config_subnet {
 	struct config_trust trust;
 
 	const struct config_dhcp *dhcp; /* NULL: no relay */
+	const struct config_ra *ra;     /* NULL: none are sent */
 };
 
 struct config_vpn {

@@ -382,7 +382,8 @@ static bool same_subnet(const struct config_subnet *a, const struct config_subne
 	    a->scan_rate != b->scan_rate || a->rescan_s != b->rescan_s ||
 	    a->max_hosts != b->max_hosts || a->probe_reply != b->probe_reply ||
 	    a->n_attachments != b->n_attachments || !same_dhcp(a->dhcp, b->dhcp) ||
-	    !same_trust(&a->trust, &b->trust) || a->vrid != b->vrid)
+	    !config_ra_same(a->ra, b->ra) || !same_trust(&a->trust, &b->trust) ||
+	    a->vrid != b->vrid)
 		return false;
 	for (size_t i = 0; i < a->n_attachments; i++) {
 		if (!same_attachment(a->attachment[i], b->attachment[i]))

@@ -444,6 +444,7 @@ static void make_subnet(struct typed_maker *m, const struct lyd_node *node,
 	s->rescan_s = typed_num(node, "rescan");
 	s->max_hosts = typed_num(node, "max-hosts-per-attachment");
 	s->probe_reply = probe_reply_of(node);
+	s->ra = typed_ra(m, typed_get(node, "router-advertisements"));
 	s->dhcp = typed_dhcp(m, typed_get(node, "dhcp"));
 	LY_LIST_FOR(lyd_child(node), c) {
 		if (!strcmp(c->schema->name, "attachments"))

@@ -31,6 +31,8 @@ size_t typed_count(const struct lyd_node *parent, const char *name);
 /* typed_bgp.c */
 void typed_bgp(struct typed_maker *m, const struct lyd_node *bgp, struct typed *t);
 
+/* typed_ra.c; NULL for no container */
+const struct config_ra *typed_ra(struct typed_maker *m, const struct lyd_node *node);
 /* typed_dhcp.c; NULL for no container */
 const struct config_dhcp *typed_dhcp(struct typed_maker *m, const struct lyd_node *dhcp);
 

@@ -179,6 +179,7 @@ void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_o
 void core_trades_stop(struct core *c)
 {
 	core_dhcp_stop(c);
+	core_ra_stop(c);
 	core_tools_stop(c);
 	core_ports_stop(c);
 	if (c->hosts) {
@@ -210,6 +211,7 @@ static void register_commands(struct core *c)
 	ctl_register(c->ctl, core_history_cmds, core_history_cmds_n, c);
 	ctl_register(c->ctl, nexthop_cmds, nexthop_cmds_n, c->nexthops);
 	ctl_register(c->ctl, gw_dhcp_cmds, gw_dhcp_cmds_n, c->dhcp);
+	core_ra_commands(c);
 }
 
 static int start_all(struct core *c, char **ret_err)
@@ -232,6 +234,7 @@ static int start_all(struct core *c, char **ret_err)
 		if (r)
 			return r;
 		core_dhcp_start(c); /* before anybody says who is master */
+		core_ra_start(c);
 		core_ha_start(c);
 		core_hosts_adopt(c);
 		loop_timer_set(&c->sync_timer, core_sync_after(c, SYNC_WAIT_S));

@@ -40,6 +40,7 @@ struct core {
 	struct netlink_listener links;
 	struct packet *packet;
 	struct core_punts *punts;
+	struct core_ra *ra;
 	struct core_tools *tools; /* NULL: no VPN has a loopback */
 	struct ctl *ctl;
 	struct mono started;
@@ -100,6 +101,14 @@ void core_punts_free(struct core *c);
 void core_punt_hear(struct core *c, const struct core_port *port, bool on);
 void core_punt_frame(struct core *c, unsigned ifindex, const uint8_t *frame, size_t len);
 void core_punts_show(const struct core *c, struct view *v);
+
+/* core_ra.c: router advertisements */
+void core_ra_start(struct core *c);
+void core_ra_stop(struct core *c);
+void core_ra_master(struct core *c, uint32_t vrf, const struct prefix *p, uint16_t ac,
+                    bool master);
+void core_ra_link(struct core *c, uint16_t ac, bool up);
+void core_ra_commands(struct core *c);
 
 /* core_tools.c: ourselves as a host; see also core_tools.h */
 int core_tools_start(struct core *c, char **ret_err);

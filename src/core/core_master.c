@@ -44,6 +44,7 @@ void core_subnet_master(struct core *c, const struct config_vpn *vpn,
 	on.master = master;
 	if (c->dp->ops->subnet_set(c->dp, &on))
 		log_err("vpn %s: subnet %s: %s", vpn->name, sn->name, dp_error(c->dp));
+	core_ra_master(c, vpn->id, &on.prefix, ac, master);
 	hosts_place_master(c->hosts, vpn->id, &on.prefix, ac, master, loop_now(c->loop));
 	core_dhcp_master(c, vpn->id, &on.prefix, ac, master);
 	/* The program that told us announces its own addresses, not the proxy MAC. */

@@ -55,6 +55,7 @@ static void ac_write(struct core *c, const struct core_port *p,
 		log_err("port %s: %s", p->name, dp_error(c->dp));
 	hosts_ac_set(c->hosts, &hac, loop_now(c->loop));
 	hosts_ac_link(c->hosts, at->id, p->up, loop_now(c->loop));
+	core_ra_link(c, at->id, p->up);
 	core_ha_port(c, at);
 }
 
@@ -71,6 +72,7 @@ static void port_attachments(struct core *c, const struct core_port *p)
 		else {
 			hosts_ac_link(c->hosts, at->id, false, loop_now(c->loop));
 			core_ha_port(c, at);
+			core_ra_link(c, at->id, false);
 		}
 	}
 	core_hosts_arm(c);

@@ -2,6 +2,7 @@
 #include "wire/nd.h"
 
 #include "base/must.h"
+#include "wire/nd_int.h"
 
 enum {
 	ND_IP6_VERSION = 6,
@@ -201,8 +202,7 @@ enum nd_fault nd_read(struct cur *c, struct nd *ret)
 	return f;
 }
 
-/* The header with the length open; nd_close() fills in length and checksum. */
-static size_t nd_open(struct wbuf *w, const struct ip *src, const struct ip *dst)
+size_t nd_open(struct wbuf *w, const struct ip *src, const struct ip *dst)
 {
 	size_t start = w->len;
 
@@ -222,8 +222,7 @@ static void put16(uint8_t *p, uint16_t v)
 	p[1] = (uint8_t)v;
 }
 
-static void nd_close(struct wbuf *w, size_t start, const struct ip *src,
-                     const struct ip *dst)
+void nd_close(struct wbuf *w, size_t start, const struct ip *src, const struct ip *dst)
 {
 	uint8_t *msg;
 	size_t len;

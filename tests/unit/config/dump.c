@@ -210,6 +210,31 @@ static void dump_attachment(struct buf *b, const struct config_attachment *a)
 		put_num(b, "        ", "site", a->site);
 }
 
+static void dump_ra(struct buf *b, const struct config_ra *ra)
+{
+	if (!ra)
+		return;
+	buf_printf(b, "      router-advertisements:\n");
+	put_num(b, "        ", "interval", ra->interval_s);
+	put_num(b, "        ", "lifetime", ra->lifetime_s);
+	put_num(b, "        ", "valid-lifetime", ra->valid_s);
+	put_num(b, "        ", "preferred-lifetime", ra->preferred_s);
+	put_flag(b, "        ", "autonomous", ra->autonomous);
+	put_flag(b, "        ", "managed", ra->managed);
+	put_flag(b, "        ", "other", ra->other);
+	if (ra->mtu)
+		put_num(b, "        ", "mtu", ra->mtu);
+	buf_printf(b, "        dns:\n");
+	for (size_t i = 0; i < ra->n_dns; i++) {
+		char ip[IP_STRLEN];
+
+		buf_printf(b, "        - \"%s\"\n", ip_fmt(&ra->dns[i], ip));
+	}
+	buf_printf(b, "        search:\n");
+	for (size_t i = 0; i < ra->n_search; i++)
+		buf_printf(b, "        - \"%s\"\n", ra->search[i]);
+}
+
 static void dump_dhcp(struct buf *b, const struct config_dhcp *d)
 {
 	if (!d)
@@ -297,6 +322,7 @@ static void dump_subnet(struct buf *b, const struct config_subnet *s)
 	put_num(b, "      ", "max-hosts-per-attachment", s->max_hosts);
 	put_str(b, "      ", "probe-reply", probe_reply[s->probe_reply]);
 	dump_trust(b, &s->trust);
+	dump_ra(b, s->ra);
 	dump_dhcp(b, s->dhcp);
 	buf_printf(b, "      attachments:\n");
 	for (size_t i = 0; i < s->n_attachments; i++)

@@ -317,6 +317,23 @@ TEST(dynamic_neighbors_and_observers_arrive)
 	config_free(cfg);
 }
 
+static void check_full_ra(const struct config_vpn *v)
+{
+	const struct config_ra *ra = v->subnet[0].ra;
+
+	CHECK(ra && !v->subnet[1].ra);
+	CHECK_INT(ra->interval_s, 30);
+	CHECK_INT(ra->lifetime_s, 90);
+	CHECK_INT(ra->valid_s, 7200);
+	CHECK_INT(ra->preferred_s, 3600);
+	CHECK(!ra->autonomous && ra->managed && ra->other);
+	CHECK_INT(ra->mtu, 1400);
+	CHECK_INT(ra->n_dns, 2);
+	CHECK_IP(ra->dns[1], "2001:db8:53::2");
+	CHECK_INT(ra->n_search, 2);
+	CHECK_STR(ra->search[1], "lan.example");
+}
+
 static void check_full_dhcp(const struct config_vpn *v)
 {
 	const struct config_dhcp *d = v->subnet[0].dhcp, *e = v->subnet[1].dhcp;
@@ -387,6 +404,7 @@ static void check_full_vpns(const struct config *cfg)
 	CHECK_MAC(s[1].proxy_mac, "02:00:00:00:00:01");
 	CHECK_MAC(s[1].proxy_mac6, "02:00:00:00:00:02");
 
+	check_full_ra(v);
 	check_full_dhcp(v);
 	CHECK(!red->n_subnets && !red->loopback.afi);
 	CHECK_RD(red->rd, "192.0.2.11:1");
