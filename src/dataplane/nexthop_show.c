@@ -22,7 +22,28 @@ static const struct view_col cols[] = {
 	{ "state",     "State",     0 },
 };
 
-static void show_way(struct view *v, const struct pe *pe, unsigned encap)
+/* Routes by next hop, those over groups as well; of DP_NEXTHOP_MAX. */
+static uint32_t *count_routes(const struct nexthops *ns)
+{
+	uint32_t *n = mem_zalloc(DP_NEXTHOP_MAX * sizeof(*n));
+
+	for (uint32_t id = 1; id < DP_NEXTHOP_MAX; id++) {
+		if (ns->slot[id].pe)
+			n[id] = ns->slot[id].pe->way[ns->slot[id].encap].refs;
+	}
+	hmap_for(it, &ns->groups) {
+		const struct nexthop_group *g =
+			container_of(it.n, struct nexthop_group, by_set);
+
+		/* the group itself is one reference */
+		for (size_t i = 0; g->refs && i < g->set.n; i++)
+			n[g->set.path[i].nexthop] += g->refs - 1;
+	}
+	return n;
+}
+
+static void show_way(struct view *v, const struct pe *pe, unsigned encap,
+                     const uint32_t *routes)
 {
 	const struct way *w = &pe->way[encap];
 	char labels[32] = "";
@@ -45,7 +66,7 @@ static void show_way(struct view *v, const struct pe *pe, unsigned encap)
 		view_str(v, NULL, NULL);
 	view_str(v, NULL, n ? labels : NULL);
 	view_num(v, NULL, w->nh.mtu);
-	view_num(v, NULL, w->refs);
+	view_num(v, NULL, routes[w->id]);
 	view_str(v, NULL, w->usable ? "up" : w->why);
 }
 
@@ -61,6 +82,7 @@ static enum cmd_status show_nexthops(void *arg, struct cmd_req *req)
 {
 	const struct nexthops *ns = arg;
 	AUTO_FREE const struct pe **all = mem_zalloc(ns->pes.count * sizeof(*all));
+	AUTO_FREE uint32_t *routes = count_routes(ns);
 	size_t n = 0, rows = 0;
 	struct ip last;
 
@@ -81,7 +103,7 @@ static enum cmd_status show_nexthops(void *arg, struct cmd_req *req)
 		for (unsigned e = 0; e < N_ENCAPS; e++) {
 			if (!way_wanted(&all[i]->way[e]))
 				continue;
-			show_way(req->view, all[i], e);
+			show_way(req->view, all[i], e, routes);
 			rows++;
 		}
 		memcpy(req->key, &all[i]->ip, sizeof(last));
@@ -90,6 +112,8 @@ static enum cmd_status show_nexthops(void *arg, struct cmd_req *req)
 	if (ns->refused)
 		view_note(req->view, "%llu next hops refused: %d are the limit",
 		          (unsigned long long)ns->refused, NEXTHOP_PE_MAX);
+	if (ns->groups.count)
+		view_num(req->view, "groups", (int64_t)ns->groups.count);
 	if (ns->groups_refused)
 		view_note(
 			req->view,

@@ -265,3 +265,66 @@ TEST(weights_share_flows_evenly_whatever_the_numbers_of_next_hops)
 		}
 	}
 }
+
+/* ---- show nexthops: the routes of each PE, and how many groups there are -------------
+ */
+
+enum { COLS = 10, ROUTES = 8 };
+
+static struct {
+	size_t cell;
+	bool table;
+	int64_t routes[4], groups;
+	size_t rows;
+} shown;
+
+static void s_str(struct view *v, const char *key, const char *val)
+{
+	shown.cell++;
+}
+
+static void s_num(struct view *v, const char *key, int64_t val)
+{
+	if (!shown.table)
+		shown.groups = val;
+	else if (shown.cell++ % COLS == ROUTES)
+		shown.routes[shown.rows++] = val;
+}
+
+static void s_table(struct view *v, const char *key, const struct view_col *col, size_t n)
+{
+	CHECK_INT(n, COLS);
+	CHECK_STR(col[ROUTES].key, "routes");
+	shown.table = true;
+}
+
+static void s_table_end(struct view *v)
+{
+	shown.table = false;
+}
+
+TEST(the_routes_of_a_next_hop_are_told_with_those_over_groups)
+{
+	static const struct view_ops ops = {
+		.str = s_str, .num = s_num, .table = s_table, .table_end = s_table_end
+	};
+	struct nexthop_path alone = path(12, 100);
+	struct view v = { .ops = &ops };
+	struct cmd_req req = { .view = &v };
+	uint32_t id;
+
+	start();
+	for (unsigned i = 0; i < 5; i++) /* five hosts of one site, two of another */
+		two(12, 13, 100, 0);
+	two(13, 14, 100, 0);
+	two(13, 14, 100, 0);
+	CHECK_INT(nexthop_ref(ns, &alone.pe, alone.encap, &id), 0);
+	memset(&shown, 0, sizeof(shown));
+	CHECK_INT(nexthop_cmds[0].run(ns, &req), CMD_OK);
+	CHECK_INT(shown.rows, 3);
+	CHECK_INT(shown.routes[0], 6);
+	CHECK_INT(shown.routes[1], 7);
+	CHECK_INT(shown.routes[2], 2);
+	CHECK_INT(shown.groups, 2);
+	stop();
+}
