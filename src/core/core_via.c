@@ -90,6 +90,15 @@ static const char *site_text(const struct extcom *soo, char buf[static EXTCOM_ST
 	return extcom_eq(soo, &none) ? NULL : extcom_fmt(soo, buf) + 4; /* "soo:" */
 }
 
+/* What is used first, then the others by what they lack. */
+static int candidate_cmp(const void *a, const void *b)
+{
+	const struct vrf_candidate *x = a, *y = b;
+	int c = (int)x->verdict - (int)y->verdict;
+
+	return c ? c : ip_cmp(&x->r.pe, &y->r.pe);
+}
+
 void core_why_paths(const struct core *c, struct view *v, uint32_t vrf,
                     const struct prefix *p)
 {
@@ -108,6 +117,7 @@ void core_why_paths(const struct core *c, struct view *v, uint32_t vrf,
 
 	if (!n)
 		return;
+	qsort(x, n < SHOWN ? n : SHOWN, sizeof(*x), candidate_cmp);
 	view_table(v, "routes", cols, ARRAY_LEN(cols));
 	for (size_t i = 0; i < n && i < SHOWN; i++) {
 		const struct vrf_remote *r = &x[i].r;
