@@ -124,13 +124,18 @@ static void start(struct world *w)
 
 struct world *world_new(void)
 {
+	return world_new_of(text);
+}
+
+struct world *world_new_of(const char *cfg)
+{
 	struct world *w = mem_new(struct world);
 	struct config_errors *errs = NULL;
 	const struct dp_events none = { 0 };
 
 	strcpy(w->dir, "/tmp/t_core.XXXXXX");
 	CHECK(mkdtemp(w->dir) != NULL);
-	CHECK_INT(config_parse("t", text, sizeof(text) - 1, &w->cfg, &errs), 0);
+	CHECK_INT(config_parse("t", cfg, strlen(cfg), &w->cfg, &errs), 0);
 	w->dp = dp_mem_new(&none);
 	w->label = 100100;
 	start(w);

@@ -32,6 +32,7 @@ struct world {
 };
 
 struct world *world_new(void);
+struct world *world_new_of(const char *cfg); /* as that file says */
 void world_adopt(struct world *w); /* as a daemon that starts anew on the packet path */
 void world_stop(struct world *w, bool leave_forwarding); /* all but the packet path */
 void world_free(struct world *w);
