@@ -161,7 +161,42 @@ static const char *family(const struct ha_group *g)
 	return g->afi == AFI_IP4 ? "ipv4" : "ipv6";
 }
 
-static void show_rows(const struct ha *h, struct view *v)
+/* The next groups of the VPN, or of all: so many a call, for who reads slowly.  False:
+ * that was the last. */
+static bool show_some(const struct ha *h, struct cmd_req *req, const char *vpn,
+                      unsigned most,
+                      void (*show)(const struct ha *h, const struct ha_group *g,
+                                   struct view *v))
+{
+	uint64_t i = 0;
+
+	list_for(g, &h->all, struct ha_group, of_all) {
+		if (i++ < req->pos || (vpn && strcmp(vrf_text(h, g), vpn) != 0))
+			continue;
+		if (!most--)
+			return true;
+		show(h, g, req->view);
+		req->pos = i;
+	}
+	return false;
+}
+
+static void show_row(const struct ha *h, const struct ha_group *g, struct view *v)
+{
+	char why[160];
+
+	view_str(v, NULL, vrf_text(h, g));
+	view_str(v, NULL, g->cfg.name);
+	view_str(v, NULL, ac_text(h, g));
+	view_str(v, NULL, family(g));
+	view_num(v, NULL, g->cfg.vrid);
+	view_str(v, NULL, ha_state_text(g->state));
+	view_num(v, NULL, ha_priority(h, g));
+	view_age(v, NULL, mono_ms_since(now_of(h), g->since) / 1000);
+	view_str(v, NULL, ha_why_text(h, g, why, sizeof(why)));
+}
+
+static void open_rows(struct view *v)
 {
 	static const struct view_col col[] = {
 		{"vpn",       "VPN",    12},
@@ -174,21 +209,8 @@ static void show_rows(const struct ha *h, struct view *v)
                 { "since-s",  "Since",  8 },
 		{ "why",      "Why",    0 },
 	};
-	char why[160];
 
 	view_table(v, "groups", col, ARRAY_LEN(col));
-	list_for(g, &h->all, struct ha_group, of_all) {
-		view_str(v, NULL, vrf_text(h, g));
-		view_str(v, NULL, g->cfg.name);
-		view_str(v, NULL, ac_text(h, g));
-		view_str(v, NULL, family(g));
-		view_num(v, NULL, g->cfg.vrid);
-		view_str(v, NULL, ha_state_text(g->state));
-		view_num(v, NULL, ha_priority(h, g));
-		view_age(v, NULL, mono_ms_since(now_of(h), g->since) / 1000);
-		view_str(v, NULL, ha_why_text(h, g, why, sizeof(why)));
-	}
-	view_table_end(v);
 }
 
 static void show_faults(struct view *v, const uint64_t fault[VRRP_FAULT_END])
@@ -271,6 +293,38 @@ static bool named(const struct ha *h, const char *vpn)
 	return false;
 }
 
+static enum cmd_status show_table(const struct ha *h, struct cmd_req *req)
+{
+	enum { ROWS = 256 };
+
+	if (!req->key[0]) {
+		req->key[0] = 1;
+		open_rows(req->view);
+	}
+	if (show_some(h, req, NULL, ROWS, show_row))
+		return CMD_MORE;
+	view_table_end(req->view);
+	show_all(h, req->view);
+	return CMD_OK;
+}
+
+static enum cmd_status show_vpn(const struct ha *h, struct cmd_req *req)
+{
+	enum { GROUPS = 16 };
+
+	if (!req->key[0]) {
+		if (!named(h, req->argv[0]))
+			return cmd_fail(req, CMD_NO, "no VPN with VRRP is called \"%s\"",
+			                req->argv[0]);
+		req->key[0] = 1;
+		view_arr(req->view, "groups");
+	}
+	if (show_some(h, req, req->argv[0], GROUPS, show_one))
+		return CMD_MORE;
+	view_end(req->view);
+	return CMD_OK;
+}
+
 static enum cmd_status show(void *arg, struct cmd_req *req)
 {
 	struct ha *h = arg;
@@ -278,21 +332,7 @@ static enum cmd_status show(void *arg, struct cmd_req *req)
 	if (req->argc > 1)
 		return cmd_fail(req, CMD_USAGE, "expected at most a VPN, found \"%s\"",
 		                req->argv[1]);
-	if (!req->argc) {
-		show_rows(h, req->view);
-		show_all(h, req->view);
-		return CMD_OK;
-	}
-	if (!named(h, req->argv[0]))
-		return cmd_fail(req, CMD_NO, "no VPN with VRRP is called \"%s\"",
-		                req->argv[0]);
-	view_arr(req->view, "groups");
-	list_for(g, &h->all, struct ha_group, of_all) {
-		if (!strcmp(vrf_text(h, g), req->argv[0]))
-			show_one(h, g, req->view);
-	}
-	view_end(req->view);
-	return CMD_OK;
+	return req->argc ? show_vpn(h, req) : show_table(h, req);
 }
 
 /* ---- told ------------------------------------------------------------------------- */

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """VRRP with keepalived as the site's other router: both families, both ways."""
 
+import contextlib
 import signal
+import struct
 
 import pytest
 
-from vslab import claims
+from vslab import claims, frames
 from vslab.capture import Capture
 from vslab.keepalived import Keepalived
 from vslab.wait import until
@@ -187,3 +189,49 @@ def test_no_advertisement_leaves_the_site(lab):
         sent = details(lab)["ipv4"]["counters"]["sent"]
         until("PE-1 advertises", lambda: details(lab)["ipv4"]["counters"]["sent"] >= sent + 3)
     assert not far.frames() and not core.frames()
+
+
+def advertisement(priority, pseudo, src="1.1.255.9", vip="1.1.255.254", vrid=10):
+    """IPv4, by hand: the checksum with a pseudo-header (RFC 5798) or without (RFC 9568)."""
+    group = frames.ip("224.0.0.18")
+    body = struct.pack("!BBBBHH", 0x31, vrid, priority, 1, 100, 0) + frames.ip(vip)
+    before = frames.ip(src) + group + struct.pack("!HH", 112, len(body)) if pseudo else b""
+    body = body[:6] + struct.pack("!H", frames.checksum(before + body)) + body[8:]
+    head = struct.pack("!BBHHHBBH", 0x45, 0xC0, 20 + len(body), 0, 0, 255, 112, 0)
+    head += frames.ip(src) + group
+    head = head[:10] + struct.pack("!H", frames.checksum(head)) + head[12:]
+    return frames.mac("01:00:5e:00:00:12") + frames.mac("02:00:00:00:02:09") + \
+        b"\x08\x00" + head + body
+
+
+@pytest.mark.parametrize("form", ["rfc5798", "rfc9568"])
+def test_either_checksum_is_understood_and_shown(lab, form):
+    ours_is(lab, "master", 10)
+    say = advertisement(254, form == "rfc5798")
+    with contextlib.closing(lab.ns("k1").raw("eth0")) as s:
+        def follows():
+            s.send(say)
+            return details(lab)["ipv4"]["state"] == "backup"
+        until("PE-1 follows", follows, 5)
+        assert details(lab)["ipv4"]["peer"]["checksum"] == form
+        assert details(lab)["ipv6"]["state"] == "master"
+        s.send(advertisement(0, form == "rfc5798"))
+    ours_is(lab, "master", SKEW + SLACK)
+
+
+def test_what_is_no_good_advertisement_is_counted_and_changes_nothing(lab):
+    ours_is(lab, "master", 10)
+    good = advertisement(254, True)
+    bad = {"bad-checksum": good[:36] + b"\xfd" + good[37:],
+           "bad-version-2": good[:34] + b"\x21" + good[35:]}
+    before = details(lab)["ipv4"]["counters"]
+    with contextlib.closing(lab.ns("k1").raw("eth0")) as s:
+        for name, frame in bad.items():
+            s.send(frame)
+            until(f"{name} is counted", lambda n=name: details(lab)["ipv4"]["counters"].get(
+                n, 0) > before.get(n, 0), 5)
+        other = lab.show_json("pe1", "vrrp")["unknown-vrid"]
+        s.send(advertisement(254, True, vrid=11))
+        until("another virtual router is counted",
+              lambda: lab.show_json("pe1", "vrrp")["unknown-vrid"] > other, 5)
+    ours_is(lab, "master", 1)

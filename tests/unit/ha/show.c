@@ -61,6 +61,7 @@ static const struct view_ops recorder_ops = { .open = v_open,
 
 static struct buf said;
 static char error[256];
+static unsigned calls; /* until all was shown */
 
 static enum cmd_status run(struct lan *l, const char *words, int argc, ...)
 {
@@ -75,8 +76,10 @@ static enum cmd_status run(struct lan *l, const char *words, int argc, ...)
 		argv[i] = va_arg(ap, const char *);
 	va_end(ap);
 	for (size_t i = 0; i < ha_cmds_n; i++) {
-		if (!strcmp(ha_cmds[i].words, words))
-			st = ha_cmds[i].run(l->r[0].ha, &req);
+		if (strcmp(ha_cmds[i].words, words) != 0)
+			continue;
+		for (calls = 1; (st = ha_cmds[i].run(l->r[0].ha, &req)) == CMD_MORE;)
+			calls++;
 	}
 	buf_put(&r.text, "", 1);
 	buf_fini(&said);
@@ -142,6 +145,36 @@ TEST(show_of_a_vpn_has_the_counters_of_each_kind_of_bad_packet)
 	CHECK(says("bad-version-2=1\n"));
 	CHECK_INT(run(l, "show vrrp", 1, "green"), CMD_NO);
 	CHECK_INT(run(l, "show vrrp", 2, "blue", "lan"), CMD_USAGE);
+	done(l);
+}
+
+TEST(many_groups_are_shown_in_several_goes_and_each_once)
+{
+	struct lan *l = lan_new();
+	struct ha_group_config g = lan_group(0, 100, AFI_IP4);
+
+	lan_start(l, 0, &g);
+	for (uint16_t i = 0; i < 600; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "lan-%u", i);
+		g.name = name;
+		g.ac = (uint16_t)(1000 + i);
+		ha_group_set(l->r[0].ha, &g, l->now);
+	}
+	CHECK_INT(run(l, "show vrrp", 0), CMD_OK);
+	CHECK_INT(calls, 3);
+	for (unsigned i = 0; i < 600; i++) {
+		char name[16];
+		const char *at;
+
+		snprintf(name, sizeof(name), "\nlan-%u\n", i);
+		at = strstr((const char *)buf_head(&said), name);
+		CHECK(at && !strstr(at + 1, name));
+	}
+	CHECK_INT(run(l, "show vrrp", 1, "blue"), CMD_OK);
+	CHECK_INT(calls, 38);
+	CHECK(says("subnet=lan-0\n") && says("subnet=lan-599\n"));
 	done(l);
 }
 
