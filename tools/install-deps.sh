@@ -7,7 +7,7 @@ build="gcc libc6-dev clang llvm lld libclang-rt-14-dev clang-format meson ninja-
 	pkg-config make git libbpf-dev bpftool libelf-dev zlib1g-dev libevent-dev libmnl-dev
 	libyang2-dev libyaml-dev libjansson-dev libedit-dev libcmocka-dev"
 lab="iproute2 iputils-ping ethtool tcpdump tshark iperf3 procps util-linux
-	python3 python3-pytest frr bird2 gobgpd pmacct bgpdump keepalived"
+	python3 python3-pytest frr bird2 gobgpd pmacct bgpdump arping keepalived"
 
 missing=
 for p in $build $lab; do

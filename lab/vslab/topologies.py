@@ -312,6 +312,23 @@ def keepalived_dc(external=False, priority=120, more=()):
     return t.check()
 
 
+# What pe1 alone is told: A is configured; who else is at its site is learned.
+CONFIGURED = "hosts:\n" + "".join(f"""\
+          - address: {address}
+            mac: 02:aa:00:00:00:0a
+""" for address in ("1.1.1.1", "2001:db8:1::1"))
+
+
+def trust_dc(binding="learn"):
+    """Site 1 has A configured; 1.1.1.200 is at both sites on purpose.  binding: of site 2."""
+    def own(name, n):
+        lines = ["anycast-local: [ 1.1.1.200 ]\n",
+                 CONFIGURED if name == "pe1" else f"binding: {binding}\n"]
+        return {"own": "".join(f"        {line}" for line in lines)}
+
+    return sites_dc({pe: DUAL_DC[pe] for pe in ("pe1", "pe2")}, HOSTS, own)
+
+
 def frr_clients(rr="vsubnet", security=None):
     """A reflector between two third-party PEs, nothing else."""
     t = Topology("frr-clients", "a reflector with two FRR PEs as clients")
@@ -449,6 +466,7 @@ TOPOLOGIES = {
     "dual-dc-external": (dual_dc, {"external": True}, "… where another program is the master's"),
     "dhcp": (dhcp_dc, {}, "two data centres, a DHCP server at one, guests at the other"),
     "keepalived-dc": (keepalived_dc, {}, "a PE and keepalived at site 1, a PE at site 2"),
+    "trust-dc": (trust_dc, {}, "two data centres, with a host that is configured"),
     "frr-clients": (frr_clients, {}, "our reflector between two FRR PEs"),
     "add-path": (add_path, {}, "our reflector between FRR PEs and BIRD, with ADD-PATH"),
     "gobgp-clients": (gobgp_clients, {},
