@@ -142,6 +142,8 @@ static void announced(uint8_t site, const struct lan_frame *f, uint32_t i,
 	struct tally *t = &hb.tally[site];
 	uint8_t mac[6];
 
+	if (!(f->at[0] & 1))
+		return; /* told to one neighbour only, which the owner does not hear */
 	host_mac(i, mac);
 	if (hb.host[i].site == site) {
 		t->announced += !memcmp(mac, by, 6);

@@ -39,6 +39,10 @@ def count(key):
     return lambda r: dig(r, "moves", key)
 
 
+def a_move(key):
+    return lambda r: r["moves"][key] / r["moves"]["remote_us"]["n"]
+
+
 def tallied(n, key, which=max):
     return lambda r: which(v[key] for k, v in r["evacuations"][n]["tally"].items()
                            if k != "phase") if dig(r, "evacuations", n) else None
@@ -49,11 +53,9 @@ ROWS = (
     ("… p99, ms", us("remote_us", "p99"), 2),
     ("first packet of the stream at the new place, p50, ms", us("first_us", "p50"), 2),
     ("… p99, ms", us("first_us", "p99"), 2),
-    ("packets of the streams, 10 000 a second", count("packets"), 0),
-    ("… sent on by the old PE", count("redirected"), 0),
-    ("… lost at the old place before its PE sent the first one on", count("lost_old"), 0),
-    ("    of them in after its daemon woke up for the update", count("lost_heard"), 0),
-    ("… lost at the old place after that", count("lost_after"), 0),
+    ("packets lost a move, before the old PE sent the first one on", a_move("lost_old"), 1),
+    ("… of them in after its daemon woke up for the update", a_move("lost_heard"), 2),
+    ("packets lost in all, after the old PE sent the first one on", count("lost_after"), 0),
     ("… lost anywhere else", count("vanished"), 0),
     ("hosts at once, their IPv4 addresses: third PE has the last, ms", ms(0, "third_ms"), 0),
     ("… the old PE sends on for the last, ms", ms(0, "old_ms"), 0),
@@ -61,8 +63,9 @@ ROWS = (
     ("hosts at once, both addresses: third PE has the last, ms", ms(1, "third_ms"), 0),
     ("… the old PE sends on for the last, ms", ms(1, "old_ms"), 0),
     ("… the old PE has withdrawn the last, ms", ms(1, "old_withdrawn_ms"), 0),
-    ("… most questions of the old PE in 100 ms", tallied(1, "asked_away_peak"), 0),
-    ("… announcements for a host where it lives", tallied(1, "conflicts", sum), 0),
+    ("hosts at once, by RARP alone: third PE has the last, ms", ms(2, "third_ms"), 0),
+    ("both: most questions of the old PE in 100 ms", tallied(1, "asked_away_peak"), 0),
+    ("both: announcements for a host where it lives", tallied(1, "conflicts", sum), 0),
 )
 
 
@@ -76,8 +79,9 @@ def table(where):
     if not runs:
         return None
     first = next(iter(runs.values()))
+    n = [r["moves"]["remote_us"]["n"] for r in runs.values()]
     title = (f"{first['fill']['addresses']:,} addresses".replace(",", " ") +
-             f", {first['moves']['remote_us']['n']} moves one after the other, "
+             f", {min(n)} to {max(n)} moves one after the other, "
              f"{dig(first, 'evacuations', 0, 'hosts')} hosts at once; load average "
              f"{min(r['load'] for r in runs.values()):.1f} to "
              f"{max(r['load'] for r in runs.values()):.1f} when a run began")
