@@ -20,6 +20,8 @@ enum {
 	RIVALS = 4,              /* more than a loser sends before it has heard us */
 	ASSERT_EVERY = 8,        /* of an interval, at most, against a rival */
 	REFRESH_MS = 60000,      /* announcements are repeated for ever */
+	LATE_US = 200000,        /* of a timer: no load of ours explains that */
+	LISTEN_AGAIN_US = 50000, /* enough to read what waits */
 	ANNOUNCE_LAG_US = 10000, /* bursts: what was not used that long is lost */
 };
 
@@ -463,12 +465,24 @@ void ha_resign(struct ha *h, struct mono now)
 
 /* ---- time ------------------------------------------------------------------------- */
 
+/* So late, it was us who stood still; what the master said meanwhile waits to be read. */
+static bool overslept(struct ha *h, struct ha_group *g, struct mono now)
+{
+	if (g->state != HA_BACKUP || now.us - g->timer.at.us < LATE_US)
+		return false;
+	heap_set(&h->timers, &g->timer, mono_add_us(now, LISTEN_AGAIN_US));
+	return true;
+}
+
 static void run_timers(struct ha *h, struct mono now)
 {
 	struct heap_node *n;
 
 	while ((n = heap_due(&h->timers, now))) {
 		struct ha_group *g = container_of(n, struct ha_group, timer);
+
+		if (overslept(h, g, now))
+			continue;
 
 		ha_step(h, g, g->state == HA_MASTER ? HA_EV_ADVERT : HA_EV_SILENCE, now);
 	}

@@ -92,6 +92,25 @@ TEST(a_backup_goes_by_the_interval_that_the_master_tells)
 	lan_free(l);
 }
 
+TEST(a_backup_that_stood_still_listens_before_it_speaks)
+{
+	struct lan *l = lan_new();
+
+	lan_boot(l, 0, 100);
+	lan_say(l, 0, "10.0.0.2", 200, 100, VRRP_SUM_PSEUDO);
+	l->now = mono_add_ms(l->now, 60000); /* a machine that was suspended */
+	ha_run(l->r[0].ha, l->now);
+	CHECK_INT(lan_master(l, AFI_IP4), -1);
+	lan_say(l, 0, "10.0.0.2", 200, 100,
+	        VRRP_SUM_PSEUDO); /* it waited in the socket */
+	lan_run(l, 3000);
+	CHECK_INT(lan_master(l, AFI_IP4), -1);
+	CHECK_INT(lan_master(l, AFI_IP6), 0); /* nobody had spoken there */
+	lan_run(l, 700);
+	CHECK_INT(lan_master(l, AFI_IP4), 0);
+	lan_free(l);
+}
+
 TEST(who_does_not_preempt_leaves_the_master_alone)
 {
 	struct lan *l = lan_new();
