@@ -18,6 +18,7 @@ enum {
 	 * over three intervals and a little after our last word, which was no more than
 	 * one old. */
 	LEASE_PERCENT = 250,
+	ALONE_MS = 30000, /* without BGP, as long as other PEs can be reached */
 };
 
 struct core_ha {
@@ -28,6 +29,7 @@ struct core_ha {
 	struct log_limit lost;
 	bool starting;
 	int look_ms;
+	struct mono spoken; /* a BGP session was up */
 };
 
 static void arm_now(void *arg)
@@ -207,17 +209,31 @@ static bool core_port_up(const struct core *c)
 	return false;
 }
 
-/* Why a packet for another site would get nowhere from here, or NULL. */
-static const char *core_trouble(const struct core *c, size_t sessions)
+static bool has_neighbors(const struct core *c)
 {
+	return c->cfg->n_neighbors || c->cfg->n_dynamics;
+}
+
+/*
+ * Why a packet for another site would get nowhere from here, or NULL.  Without sessions
+ * but with other PEs in reach, what was heard from them goes on being used (RFC 4724):
+ * a reflector that restarts must not move a site's gateway, of all its sites at once.
+ */
+static const char *core_trouble(struct core_ha *x, size_t sessions, struct mono now)
+{
+	const struct core *c = x->core;
 	size_t used, usable;
 
+	if (sessions || !has_neighbors(c))
+		x->spoken = now;
 	if (!core_port_up(c))
 		return "no core interface is up";
-	if (!sessions)
-		return "no BGP session is up";
 	nexthops_tally(c->nexthops, &used, &usable);
-	return used && !usable ? "no other PE can be reached" : NULL;
+	if (used && !usable)
+		return "no other PE can be reached";
+	if (mono_ms_since(now, x->spoken) > (usable ? ALONE_MS : 0))
+		return "no BGP session is up";
+	return NULL;
 }
 
 static void look_now(void *arg)
@@ -231,8 +247,10 @@ static void look_now(void *arg)
 		log_limited(&x->lost, LOG_LEVEL_WARN, "vrrp: %s", dp_error(c->dp));
 	if (c->bgp)
 		bgp_sessions(c->bgp, &up, &told);
-	ha_converged(x->ha, up && up == told && bgp_all_converged(c->bgp), now);
-	ha_core(x->ha, core_trouble(c, up), now);
+	ha_converged(x->ha,
+	             !has_neighbors(c) || (up && up == told && bgp_all_converged(c->bgp)),
+	             now);
+	ha_core(x->ha, core_trouble(x, up, now), now);
 	loop_timer_set(&x->look, mono_add_ms(now, x->look_ms));
 	arm(x);
 }

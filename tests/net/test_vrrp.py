@@ -235,3 +235,22 @@ def test_what_is_no_good_advertisement_is_counted_and_changes_nothing(lab):
         until("another virtual router is counted",
               lambda: lab.show_json("pe1", "vrrp")["unknown-vrid"] > other, 5)
     ours_is(lab, "master", 1)
+
+
+def test_a_reflector_that_is_away_for_a_while_moves_nobody(lab):
+    """All PEs lose their sessions together, and can still reach each other."""
+    ours_is(lab, "master", 10)
+    lab.hold("rr")
+    lab.kill("rr", signal.SIGKILL)
+    try:
+        until("PE-1 has no session", lambda: not lab.show_json("pe1", "vrrp")["bgp-converged"],
+              10)
+        sent = details(lab)["ipv4"]["counters"]["sent"]
+        until("5 s pass", lambda: details(lab)["ipv4"]["counters"]["sent"] >= sent + 5, 15)
+        assert lab.show_json("pe1", "vrrp")["core"] == "reachable"
+        assert details(lab)["ipv4"]["counters"]["sent-resignations"] == 0
+        lab.ping("a", lab.address("b"))
+    finally:
+        lab.hold("rr", False)
+    until("BGP is back", lambda: lab.show_json("pe1", "vrrp")["bgp-converged"], 60)
+    assert details(lab)["ipv4"]["state"] == "master"
