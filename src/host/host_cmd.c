@@ -120,6 +120,11 @@ static enum cmd_status detach(void *arg, struct cmd_req *req)
 		                "expected a VPN, and an address or a MAC");
 	if (!host_vrf_named(h, req->argv[0], &vrf))
 		return no_vpn(req);
+	if (ip_parse(req->argv[1], &ip) && hosts_is_static(h, vrf, &ip))
+		return cmd_fail(
+			req, CMD_NO,
+			"%s is a configured host: it leaves with the configuration",
+			req->argv[1]);
 	if (ip_parse(req->argv[1], &ip))
 		known = hosts_detach(h, vrf, &ip, now_of(h));
 	else if (mac_parse(req->argv[1], &mac))

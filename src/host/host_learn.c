@@ -44,12 +44,21 @@ static void conflict(struct hosts *h, struct host_place *p,
 
 	host_refuse(h, HOST_N_CONFLICT, ev, now);
 	if (!mono_reached(now, p->defend_at) || (p->backup && !own))
-		return; /* the gateway's address is the master's to defend */
+		return; /* what is shared is the master's to defend */
 	p->defend_at = mono_add_ms(now, HOST_DEFEND_MS);
-	if (own)
-		host_probe_garp(h, p, &sn->address, &p->link->cfg.mac, true);
-	else
-		host_probe_garp(h, p, &sn->gateway, &sn->proxy_mac, true);
+	host_probe_garp(h, p, &ev->sender, own ? &p->link->cfg.mac : &sn->proxy_mac,
+	                true);
+}
+
+/* The gateway's link-local address is in no subnet's range, but in each of IPv6. */
+static struct host_place *conflict_place(const struct host_link *l, const struct ip *ip)
+{
+	if (ip->afi != AFI_IP6 || !ip_is_linklocal(ip))
+		return host_place_find(l, ip);
+	list_for(p, &l->places, struct host_place, of_link)
+		if (p->net->cfg.prefix.ip.afi == AFI_IP6)
+			return p;
+	return NULL;
 }
 
 static bool is_own_mac(const struct host_link *l, const struct host_place *p,
@@ -202,7 +211,7 @@ bool hosts_detach(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mon
 	struct host *x = host_find(h, vrf, ip);
 
 	h->latest = now;
-	if (!x || !host_state_counts(x->state))
+	if (!x || !host_state_counts(x->state) || x->state == HOST_FIXED)
 		return false;
 	host_step(h, x, HOST_EV_DETACHED, NULL, now);
 	return true;
@@ -254,7 +263,7 @@ void hosts_evidence(struct hosts *h, const struct host_evidence *ev, struct mono
 			host_mac_shown(h, l, ev, now);
 		break;
 	case GRADE_CONFLICT:
-		p = host_place_find(l, &ev->sender);
+		p = conflict_place(l, &ev->sender);
 		if (p && !is_own_mac(l, p, &ev->mac))
 			conflict(h, p, ev, now);
 		break;

@@ -234,17 +234,10 @@ bool host_is_exempt(const struct hosts *h, uint32_t vrf, const struct ip *ip)
 	return w && (w->exempt || w->anycast);
 }
 
-/* Another site says that the host is configured there (RFC 7432 15.2, RFC 9047 3.2). */
-static bool is_elsewhere(const struct hosts *h, const struct host_place *p,
-                         const struct host_evidence *ev, struct host_remote *ret)
-{
-	return h->ops->remote && h->ops->remote(h->arg, ev->vrf, &ev->sender, ret) &&
-	       !host_of_site(p->link, &ret->soo);
-}
-
 /*
- * A host that comes from another site has no lease here that this PE has seen; but the
- * PE it comes from has, and tells its MAC.  The port is not compared: hosts move.
+ * A host that comes from another site has no lease here that this PE has seen, nor has
+ * one that spoke to the site's other PE; but that PE has, and tells its MAC.  The port is
+ * not compared: hosts move.
  */
 static enum host_counter judge_lease(const struct host_word *w,
                                      const struct host_evidence *ev,
@@ -264,7 +257,7 @@ enum host_counter host_trust_judge(const struct hosts *h, const struct host_plac
 {
 	const struct host_word *w = find(h, ev->vrf, &ev->sender);
 	struct host_remote r;
-	bool elsewhere;
+	bool told;
 
 	if (w && w->anycast)
 		return HOST_N_END;
@@ -273,11 +266,12 @@ enum host_counter host_trust_judge(const struct hosts *h, const struct host_plac
 		                                                    : HOST_N_SPOOF;
 	if (p->net->binding == HOST_BIND_STATIC)
 		return HOST_N_UNLISTED;
-	elsewhere = is_elsewhere(h, p, ev, &r);
-	if (elsewhere && r.immutable)
+	told = h->ops->remote && h->ops->remote(h->arg, ev->vrf, &ev->sender, &r);
+	/* configured at another site (RFC 7432 15.2, RFC 9047 3.2) */
+	if (told && r.immutable && !host_of_site(p->link, &r.soo))
 		return HOST_N_STICKY;
 	if (p->net->binding == HOST_BIND_DHCP)
-		return judge_lease(w, ev, elsewhere ? &r : NULL, now);
+		return judge_lease(w, ev, told ? &r : NULL, now);
 	return HOST_N_END;
 }
 

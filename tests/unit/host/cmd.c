@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/host_trust.h"
+
 #include "tests/unit/host/world.h"
 
 /* The commands that change something: what an operator or a hypervisor's hook says. */
@@ -73,6 +75,21 @@ TEST(a_detached_host_is_withdrawn_without_a_probe)
 	w_remote(w, IP, PE2, "65000:2", 1); /* it arrived there: now they are told */
 	w_run(w, 10000);
 	CHECK_INT(w_last(w, W_FRAME)->frame.kind, HOST_TX_GARP);
+	w_free(w);
+}
+
+TEST(a_configured_host_is_not_detached_by_word)
+{
+	struct world *w = w_new();
+	struct mac mac = w_mac(A);
+	struct ip ip = w_ip(IP);
+	char err[256];
+
+	hosts_static_set(w->h, VRF, &ip, &mac, AC1, w->now);
+	CHECK_INT(SAY(w, "host detach", err, "blue", IP), CMD_NO);
+	CHECK_STR(err, "1.1.1.1 is a configured host: it leaves with the configuration");
+	CHECK_INT(SAY(w, "host detach", err, "blue", A), CMD_NO);
+	CHECK_INT(w_count(w, W_DOWN, 0), 0);
 	w_free(w);
 }
 

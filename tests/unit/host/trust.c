@@ -439,3 +439,32 @@ TEST(refusals_are_remembered_by_address_in_a_memory_that_does_not_grow)
 	CHECK_INT(w->h->by_ip.count, 0);
 	w_free(w);
 }
+
+TEST(a_lease_that_the_sites_other_pe_has_seen_is_good_here)
+{
+	struct world *w = w_new();
+
+	trust(w, HOST_BIND_DHCP, (struct host_trust){ 0 });
+	w_remote(w, IP, PE2, "65000:1", 0); /* our own site */
+	w->remote[0].r.mac = w_mac(A);
+	w_hear(w, HOST_BY_GARP, AC1, B, IP, IP);
+	CHECK_INT(w_state(w, IP), HOST_ABSENT);
+	w_hear(w, HOST_BY_GARP, AC1, A, IP, IP);
+	CHECK_INT(w_state(w, IP), HOST_LOCAL);
+	w_free(w);
+}
+
+TEST(the_gateways_link_local_address_is_defended_too)
+{
+	struct world *w = w_new();
+	struct ip gw = w_ip("fe80::200:5eff:fe00:20a");
+
+	w_hear(w, HOST_BY_CONFLICT, AC1, B, "fe80::200:5eff:fe00:20a", NULL);
+	CHECK_INT(hosts_counter(w->h, HOST_N_CONFLICT), 1);
+	CHECK_INT(w_last(w, W_EVENT)->what, HOST_HAP_CONFLICT);
+	CHECK_INT(w_last(w, W_FRAME)->frame.kind, HOST_TX_NA);
+	CHECK(ip_eq(&w_last(w, W_FRAME)->frame.target, &gw));
+	w_hear(w, HOST_BY_CONFLICT, AC1, B, "fe80::200:5eff:fe00:20a", NULL);
+	CHECK_INT(w_count(w, W_FRAME, 0), 1); /* no war: once in ten seconds */
+	w_free(w);
+}
