@@ -22,7 +22,7 @@ struct fwd {
 	__u32 out;   /* port to send it to */
 	__u32 reply; /* it is our own ICMP message: count it as this abi_reason */
 	__u32 label_ttl; /* for the label it goes on with: LABEL_TTL, or less (core.h) */
-	__u32 odd;   /* STAGE_PUNT: what it is if the daemon does not want it */
+	__u32 odd;       /* STAGE_PUNT: what it is if the daemon does not want it */
 	struct abi_hostkey key; /* the destination, as the host table's key */
 };
 
@@ -134,12 +134,16 @@ FWD_INLINE struct abi_event *event_open(const struct fwd *f, __u32 kind, __u64 *
 FWD_INLINE void say_miss(const struct fwd *f, __u32 afi, const pkt16 *mac,
                          const pkt32 *src, const pkt32 *dst)
 {
-	struct abi_vrf_limit *l = tab_vrf_limits(&f->vrf);
+	struct abi_vrf_limit *core = tab_vrf_limits(&f->vrf);
+	struct abi_ac_limit *access = tab_ac_limits(&f->ac);
 	struct abi_event *ev;
 
-	if (!l)
+	if (!core || !access)
 		return;
-	ev = event_open(f, ABI_EV_MISS, &l->miss, ABI_RATE_MISS, mac);
+	/* Who asks for a thousand addresses must not silence who asks for one elsewhere.
+	 */
+	ev = event_open(f, ABI_EV_MISS, f->ac ? &access->miss : &core->miss,
+	                ABI_RATE_MISS, mac);
 	if (!ev)
 		return;
 	addr_copy(ev->sender, src, afi);

@@ -37,7 +37,8 @@ enum {
 	ABI_RATE_ASTRAY = 100, /* … of frames to stations elsewhere, each attachment */
 	ABI_RATE_ROUTERS = 1000, /* VRRP to the daemon, each attachment */
 	ABI_RATE_CLIENTS = 500,  /* DHCP and router discovery, each attachment */
-	ABI_RATE_MISS = 100,     /* "who has …" to the daemon, each VRF */
+	ABI_RATE_MISS = 100, /* "who has …" to the daemon, each attachment, and each VRF
+	                      * of what comes from the core */
 	ABI_RATE_UNREACHABLE =
 		10, /* ICMP, each VRF (RFC 4443 2.4 (f), RFC 1812 4.3.2.8) */
 	ABI_RATE_EXCEEDED = 100,
@@ -158,7 +159,7 @@ struct abi_vrf_limit {
 };
 
 struct abi_ac_limit {
-	__u64 answers, evidence, sources, astray, routers, clients;
+	__u64 answers, evidence, sources, astray, routers, clients, miss;
 };
 
 struct abi_count {

@@ -353,6 +353,10 @@ TEST(a_miss_is_told_once_for_each_who_asks_within_the_rate)
 			break;
 	}
 	CHECK(n >= 99 && n < 140);
+	p = arp("81000064", 1, C_MAC, "1.1.1.2", "1.1.1.98");
+	run(r->acc, p.b, p.len);
+	CHECK(heard(&ev)); /* another attachment's questions have a rate of their own */
+	CHECK_INT(ev.ac, 2);
 }
 
 TEST(our_own_frames_coming_back_teach_nothing)
