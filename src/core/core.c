@@ -171,6 +171,7 @@ void core_trades_start(struct core *c, const struct nexthop_kernel_ops *kernel_o
 	c->hosts = hosts_new(&hc);
 	c->history = history_new(HISTORY_HOSTS);
 	c->heard_at = MONO_NEVER;
+	core_ours_new(c);
 	loop_timer_init(&c->hosts_timer, c->loop, on_hosts_due, c);
 	loop_timer_init(&c->sync_timer, c->loop, on_sync, c);
 	loop_timer_init(&c->verify_timer, c->loop, core_bgp_verify, c);
@@ -192,6 +193,7 @@ void core_trades_stop(struct core *c)
 	history_free(c->history);
 	vrfs_free(c->vrfs);
 	nexthops_free(c->nexthops);
+	core_ours_free(c);
 }
 
 struct mono core_sync_after(const struct core *c, int64_t s)

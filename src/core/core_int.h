@@ -41,6 +41,7 @@ struct core {
 	struct packet *packet;
 	struct core_punts *punts;
 	struct core_ra *ra;
+	struct core_ours *ours;
 	struct core_tools *tools; /* NULL: no VPN has a loopback */
 	struct ctl *ctl;
 	struct mono started;
@@ -101,6 +102,11 @@ void core_punts_free(struct core *c);
 void core_punt_hear(struct core *c, const struct core_port *port, bool on);
 void core_punt_frame(struct core *c, unsigned ifindex, const uint8_t *frame, size_t len);
 void core_punts_show(const struct core *c, struct view *v);
+
+/* core_ours.c: addresses that are this PE's in its VPNs */
+void core_ours_new(struct core *c);
+void core_ours_free(struct core *c);
+bool core_is_ours(const struct core *c, uint32_t vrf, const struct prefix *p);
 
 /* core_ra.c: router advertisements */
 void core_ra_start(struct core *c);

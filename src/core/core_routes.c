@@ -84,10 +84,10 @@ static void vrf_remote_changed(void *arg, uint32_t vrf, const struct prefix *p,
 
 	if (c->leaving)
 		return;
-	if (r)
+	if (r && !core_is_ours(c, vrf, p))
 		now = core_via_ref(c, r, n);
 	if (!now)
-		r = NULL; /* no room for another PE: the route is as good as none */
+		r = NULL; /* no room for another PE, or ours: it is as good as none */
 	*via = now;
 	if (prefix_is_host(p)) {
 		struct host_remote hr;

@@ -47,6 +47,20 @@ TEST(a_remote_route_holds_its_next_hop_as_long_as_it_is_there)
 	world_free(w);
 }
 
+TEST(a_route_to_an_address_of_ours_does_not_lead_away)
+{
+	struct world *w = world_new();
+
+	world_route(w, PE2, "1.1.255.254", 7); /* the gateway's */
+	CHECK_STR(world_way(w, VRF, "1.1.255.254"), "-");
+	CHECK_INT(world_refs(w, PE2), 0);
+	world_route(w, PE2, "1.1.255.253", 7);
+	CHECK_STR(world_way(w, VRF, "1.1.255.253"), PE2);
+	world_unroute(w, PE2, "1.1.255.254");
+	CHECK_INT(world_refs(w, PE2), 1);
+	world_free(w);
+}
+
 TEST(a_pe_is_a_tunnel_source_from_its_first_route_on)
 {
 	struct world *w = world_new();
