@@ -23,6 +23,7 @@
  */
 struct host_net { /* a subnet */
 	struct list of_all;
+	struct hnode by_vrf;
 	struct host_subnet cfg;
 	struct list places;
 	struct host_rate glean;
@@ -77,9 +78,8 @@ struct host_place { /* a subnet on an attachment: where a host is */
 struct host_vrf {
 	struct hnode by_id;
 	uint32_t id;
-	uint32_t n_hosts;
+	uint32_t n_hosts, n_refused;
 	uint32_t max_hosts, max_moves;
-	uint32_t n_refused;
 	bool near;
 	struct host_rate moves;
 };
@@ -125,7 +125,7 @@ struct hosts {
 	uint64_t rng;
 	struct mono latest; /* the newest `now` we were handed */
 	struct hmap by_ip, by_mac;
-	struct hmap links, vrfs;
+	struct hmap links, vrfs, nets_by_vrf;
 	struct list nets;
 	struct heap timers;
 	struct heap_node scan_timer; /* the earliest of all the places' scan_at */

@@ -27,18 +27,24 @@ struct host_place *host_place_of(const struct hosts *h, const struct host *x)
 
 struct host_net *host_net_find(const struct hosts *h, uint32_t vrf, const struct ip *ip)
 {
-	list_for(n, &h->nets, struct host_net, of_all)
-		if (n->cfg.vrf == vrf && prefix_has(&n->cfg.prefix, ip))
+	hmap_for_key(it, &h->nets_by_vrf, (uint64_t)vrf) {
+		struct host_net *n = container_of(it, struct host_net, by_vrf);
+
+		if (prefix_has(&n->cfg.prefix, ip))
 			return n;
+	}
 	return NULL;
 }
 
 static struct host_net *net_get(const struct hosts *h, uint32_t vrf,
                                 const struct prefix *p)
 {
-	list_for(n, &h->nets, struct host_net, of_all)
-		if (n->cfg.vrf == vrf && prefix_eq(&n->cfg.prefix, p))
+	hmap_for_key(it, &h->nets_by_vrf, (uint64_t)vrf) {
+		struct host_net *n = container_of(it, struct host_net, by_vrf);
+
+		if (prefix_eq(&n->cfg.prefix, p))
 			return n;
+	}
 	return NULL;
 }
 
@@ -155,6 +161,7 @@ void hosts_subnet_set(struct hosts *h, const struct host_subnet *sn, struct mono
 		n = mem_new(struct host_net);
 		list_init(&n->places);
 		list_add_tail(&h->nets, &n->of_all);
+		hmap_add(&h->nets_by_vrf, &n->by_vrf, sn->vrf);
 	}
 	n->cfg = *sn;
 }
@@ -170,6 +177,7 @@ void hosts_subnet_del(struct hosts *h, uint32_t vrf, const struct prefix *p,
 	while ((at = list_first(&n->places, struct host_place, of_net)))
 		place_free(h, at, now);
 	list_del(&n->of_all);
+	hmap_del(&h->nets_by_vrf, &n->by_vrf);
 	free(n);
 }
 
@@ -253,4 +261,5 @@ void host_place_fini(struct hosts *h)
 		free(n);
 	}
 	hmap_fini(&h->links);
+	hmap_fini(&h->nets_by_vrf);
 }
