@@ -136,6 +136,28 @@ TEST(an_orderly_end_leaves_the_packet_path_silent_and_a_handover_does_not)
 	}
 }
 
+TEST(a_daemon_that_starts_again_is_master_as_before_if_its_lease_holds)
+{
+	for (int holds = 0; holds <= 1; holds++) {
+		struct world *w = start(HEAD "        vrrp: {}\n");
+
+		for (int six = 0; six <= 1; six++)
+			core_subnet_master(&w->c, &w->c.cfg->vpn[0],
+			                   &w->c.cfg->vpn[0].subnet[0],
+			                   six ? AFI_IP6 : AFI_IP4, AC_BLUE, true);
+		w->c.leaving = true; /* as if killed */
+		core_ha_stop(&w->c);
+		world_stop(w, true);
+		w->dp->ops->lease(w->dp, holds ? mono_add_ms(loop_clock(), 60000)
+		                               : (struct mono){ 0 });
+		world_adopt(w);
+		core_ha_start(&w->c);
+		CHECK_INT(subnet(w, AFI_IP4)->master, holds);
+		CHECK_INT(subnet(w, AFI_IP6)->master, holds);
+		stop(w);
+	}
+}
+
 /* As core_reload.c does it once all is checked. */
 static void reload(struct world *w, const char *text)
 {
