@@ -18,12 +18,13 @@ DEFINED = {".c": re.compile(r"^TEST\((\w+)\)", re.M),
 
 
 def rows(text):
-    """(line number, cells) of every row that is not a table's head."""
+    """(line number, cells, inside a table) of every row that is not a table's head."""
     lines = text.splitlines()
     for n, line in enumerate(lines, 1):
         rule = n < len(lines) and lines[n].startswith("| ---")
         if line.startswith("|") and not line.startswith("| ---") and not rule:
-            yield n, [c.strip() for c in line.strip().strip("|").split(" | ")]
+            yield (n, [c.strip() for c in line.strip().strip("|").split(" | ")],
+                   n > 1 and lines[n - 2].startswith("|"))
 
 
 def tests_in(path, known={}):
@@ -48,8 +49,10 @@ def wrong(cell):
 def main():
     doc = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "doc/corner-cases.md"
     bad, seen, n = [], {}, 0
-    for line, cells in rows(doc.read_text()):
+    for line, cells, inside in rows(doc.read_text()):
         n += 1
+        if not inside:
+            bad.append(f"{doc}:{line}: expected the table to go on without an empty line")
         if len(cells) != 3 or not all(cells):
             bad.append(f"{doc}:{line}: expected three cells that say something")
             continue
