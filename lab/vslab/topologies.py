@@ -264,7 +264,7 @@ def loopback(n, family=4):
     return f"10.255.0.{n}" if family == 4 else f"2001:db8:ff::{n}"
 
 
-def dhcp_dc(override=True):
+def dhcp_dc(override=True, binding="learn"):
     """Two data centres, a DHCP server in another subnet of the VPN."""
     t = Topology("", "")
     for name, (site, n, mac) in {"a": HOSTS["a"], "b": HOSTS["b"]}.items():
@@ -283,7 +283,8 @@ def dhcp_dc(override=True):
         name, lo = members[n]
         blue = dict(config.BLUE, extra=config.LOOPBACKS.format(n=n),
                     own=config.RELAY.format(servers=f"{DHCP_SERVER}, '{DHCP6_SERVER}'",
-                                            override=str(override).lower()))
+                                            override=str(override).lower())
+                    + f"        binding: {binding}\n")
         text = config.pe(name, lo, [(blue, (100,))], RR, site=n)
         text += config.SERVERS.format(site=n)
         add_core_node(t, n, name, f"PE of site {n}", lo, 1600, config.daemon(text), False)

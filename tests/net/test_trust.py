@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from vslab import claims, frames
+from vslab import claims, dhcp, frames, topologies
 from vslab.wait import until
 
 FAMILIES = pytest.mark.parametrize("family", [4, 6])
@@ -125,3 +125,37 @@ def test_with_binding_static_nobody_is_learned_and_why_host_says_so(fresh_lab):
     until("B is refused", lambda: "no" in why(lab, "pe2", lab.address("b"))
           and "binding static" in why(lab, "pe2", lab.address("b")), 5)
     assert not protocols(lab, "pe2", lab.address("b"))
+
+
+def dhcp_ready(lab):
+    claims.speak_up(lab)
+    for n in (1, 2):
+        until("server and relays are known", lambda n=n: all(
+            a in lab.show(f"pe{n}", "routes", "blue")
+            for a in (topologies.DHCP_SERVER, topologies.loopback(3 - n))), 20)
+
+
+def test_with_binding_dhcp_a_lease_goes_with_its_host_and_nobody_else_is_believed(fresh_lab):
+    """A has an address that no server gave it; V has a lease, and takes it to site 2."""
+    lab = fresh_lab("dhcp", binding="dhcp")
+    until("the daemons answer", lambda: all(lab.answers(n) for n in lab.daemons()), 20)
+    dhcp_ready(lab)
+    with dhcp.kea4(lab, "s", "1.1.9.1 - 1.1.9.99") as kea:
+        until("Kea runs", lambda: "DHCP4_STARTED" in kea.said(), 10)
+        with dhcp.dhclient(lab, "v"):
+            address = dhcp.gets_address(lab, "v")
+            until("PE-1 has V", lambda: protocols(lab, "pe1", address) == {"ARP"}, 10)
+            assert "It is bound to " + lab.mac("v") in why(lab, "pe1", address)
+            lie(lab, "a", lab.address("a"), times=2)
+            lie(lab, "a", address, times=2)
+            until("A's is refused", lambda: "knows of no lease" in
+                  why(lab, "pe1", lab.address("a")), 5)
+            assert not protocols(lab, "pe1", lab.address("a"))
+            assert SPOOFED in why(lab, "pe1", address)
+            lab.move("v", 2, announce=None)
+            lie(lab, "b", address, times=2)  # not V
+            until("B is refused", lambda: lab.mac("b") in why(lab, "pe2", address), 5)
+            assert protocols(lab, "pe2", address) == {"BGP"}
+            lie(lab, "v", address, times=2)
+            until("V is at site 2", lambda: protocols(lab, "pe2", address) == {"ARP"}
+                  and protocols(lab, "pe1", address) == {"BGP"}, 10)
