@@ -26,7 +26,7 @@ struct core_ha {
 	struct ha *ha;
 	struct loop_timer due, look;
 	struct loop_defer arm, look_soon;
-	struct log_limit lost;
+	struct log_limit lost, mismatch;
 	bool starting;
 	int look_ms;
 	struct mono spoken; /* a BGP session was up */
@@ -133,27 +133,38 @@ static enum log_level level_of(enum ha_happening what)
 	}
 }
 
+/* "blue lan on eth0.100 vrid 10 ipv4: master peer=…: why" */
+static void line_of(const struct core *c, const struct ha_event *ev, char *buf, size_t n)
+{
+	const struct ha_group_config *g = ev->group;
+	char port[64], ip[IP_STRLEN];
+	int k = 0;
+
+	if (g) {
+		const char *ac = core_ac_name(c, g->ac, port, sizeof(port));
+
+		k = snprintf(buf, n,
+		             "%s %s on %s vrid %u %s: ", vrf_name(c->vrfs, g->vrf),
+		             g->name, ac ? ac : "?", g->vrid,
+		             g->vip[0].afi == AFI_IP4 ? "ipv4" : "ipv6");
+	}
+	snprintf(buf + k, n - (size_t)k, "%s%s%s%s%s", ha_happening_text(ev->what),
+	         ev->peer.afi ? " peer=" : "", ev->peer.afi ? ip_fmt(&ev->peer, ip) : "",
+	         ev->why ? ": " : "", ev->why ? ev->why : "");
+}
+
 static void happened(void *arg, const struct ha_event *ev)
 {
 	struct core_ha *x = arg;
 	struct happening h = { .c = x->core, .ev = ev };
-	const struct ha_group_config *g = ev->group;
-	const char *what = ha_happening_text(ev->what);
-	char port[64], ip[IP_STRLEN];
-	const char *peer = ev->peer.afi ? ip_fmt(&ev->peer, ip) : "";
+	char line[512];
 
-	if (g) {
-		const char *ac = core_ac_name(x->core, g->ac, port, sizeof(port));
-
-		log_at(level_of(ev->what), "vrrp %s %s on %s vrid %u %s: %s%s%s%s%s",
-		       vrf_name(x->core->vrfs, g->vrf), g->name, ac ? ac : "?", g->vrid,
-		       g->vip[0].afi == AFI_IP4 ? "ipv4" : "ipv6", what,
-		       *peer ? " peer=" : "", peer, ev->why ? ": " : "",
-		       ev->why ? ev->why : "");
-	} else {
-		log_at(level_of(ev->what), "vrrp: %s%s%s", what, ev->why ? ": " : "",
-		       ev->why ? ev->why : "");
-	}
+	line_of(x->core, ev, line, sizeof(line));
+	/* Two routers that say different things in turn would fill the log. */
+	if (ev->what == HA_HAP_MISMATCH || ev->what == HA_HAP_MATCH)
+		log_limited(&x->mismatch, level_of(ev->what), "vrrp %s", line);
+	else
+		log_at(level_of(ev->what), "vrrp %s", line);
 	ctl_event(x->core->ctl, "vrrp", fill_event, &h);
 	arm(x); /* a command may have been the cause */
 }

@@ -149,12 +149,14 @@ TEST(a_master_answers_a_resignation_with_an_advertisement)
 TEST(other_addresses_of_the_same_router_are_told_once)
 {
 	struct lan *l = one(100);
-	struct vrrp v = { .src = lan_ip("10.0.0.9"),
-		          .vrid = LAN_VRID,
-		          .priority = 200,
-		          .interval_cs = 100,
-		          .n_vips = 1,
-		          .vips = (const uint8_t[]){ 10, 0, 0, 253 } };
+	struct vrrp v = {
+		.src = lan_ip("10.0.0.9"),
+		.vrid = LAN_VRID,
+		.priority = 200,
+		.interval_cs = 100,
+		.n_vips = 1,
+		.vips = (const uint8_t[]){10, 0, 0, 253}
+	};
 	uint8_t buf[VRRP_LEN_MAX];
 
 	for (int i = 0; i < 3; i++) {
@@ -175,12 +177,14 @@ TEST(other_addresses_of_the_same_router_are_told_once)
 TEST(bad_packets_are_counted_where_they_belong_and_change_nothing)
 {
 	struct lan *l = one(100);
-	struct vrrp v = { .src = lan_ip("10.0.0.9"),
-		          .vrid = LAN_VRID,
-		          .priority = 200,
-		          .interval_cs = 100,
-		          .n_vips = 1,
-		          .vips = (const uint8_t[]){ 10, 0, 0, 254 } };
+	struct vrrp v = {
+		.src = lan_ip("10.0.0.9"),
+		.vrid = LAN_VRID,
+		.priority = 200,
+		.interval_cs = 100,
+		.n_vips = 1,
+		.vips = (const uint8_t[]){10, 0, 0, 254}
+	};
 	uint8_t buf[VRRP_LEN_MAX];
 	struct wbuf w = wbuf_of(buf, sizeof(buf));
 
