@@ -97,9 +97,6 @@ static inline size_t vrf_n_extcoms(struct bgp_span x)
 	return x.n / sizeof(struct extcom);
 }
 
-
-unsigned vrf_hidden(const struct vrfs *v, const struct vrf_route *r,
-                    const struct vrf_cand *c);
 struct vrf *vrf_find(const struct vrfs *v, uint32_t id);
 struct vrf_route *vrf_route_find(const struct vrf *f, const struct prefix *p);
 
@@ -129,6 +126,10 @@ void vrf_choose(struct vrfs *v, struct vrf *f, struct vrf_route *r);
 /* What is used now, the best one first. */
 size_t vrf_route_remotes(const struct vrfs *v, const struct vrf *f,
                          const struct vrf_route *r, struct vrf_remote ret[VRF_PATHS_MAX]);
+
+/* PEs that the candidate's RD hides. */
+unsigned vrf_hidden(const struct vrfs *v, const struct vrf_route *r,
+                    const struct vrf_cand *c);
 
 /* vrf_mac.c: the route's chosen path tells this MAC from now on (zero: none) */
 void vrf_mac_index(struct vrf *f, struct vrf_route *r, const struct mac *mac);
