@@ -5,13 +5,14 @@
  * What must hold at any time, however the story goes, when sessions and processes are as
  * they should be:
  *
- * - no packet goes round in circles for longer than what is on its way takes to arrive;
+ * - no packet goes round in circles for longer than what is on its way takes to arrive,
+ *   twice: who was pointed at by mistake may point on;
  * - no PE sends packets into its port when it knows a newer route of another site;
  * - no master answers its LAN for a host that the site's other PE has there.
  *
  * And at the end everybody knows where every host is, and sends packets there.
  */
-enum { SETTLE_MS = 5000, LOOP_MS = 60, LATE_MS = 10, OWN_MS = 2500 };
+enum { SETTLE_MS = 5000, LOOP_MS = 100, LATE_MS = 10, OWN_MS = 2500 };
 
 void mv_dirty(struct mv *mv, int addr)
 {
