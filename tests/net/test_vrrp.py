@@ -255,3 +255,36 @@ def test_a_reflector_that_is_away_for_a_while_moves_nobody(lab):
         lab.hold("rr", False)
     until("BGP is back", lambda: lab.show_json("pe1", "vrrp")["bgp-converged"], 60)
     assert details(lab)["ipv4"]["state"] == "master"
+
+
+def test_its_leaves_change_while_it_runs_and_vrrp_goes_and_comes(lab, k):
+    ours_is(lab, "master", 10)
+    path = f"{lab.node_dir('pe1')}/vsubnet.yaml"
+    with open(path) as f:
+        text = f.read()
+
+    def apply(new):
+        with open(path, "w") as f:
+            f.write(new)
+        return lab.cli("pe1", "config", "apply").stdout
+
+    k.start(priority=150)
+    k.until_master()
+    ours_is(lab, "backup", 3)
+    try:
+        assert "vrrp changed" in apply(text.replace("priority: 120", "priority: 180"))
+        ours_is(lab, "master", DOWN + SLACK)
+        k.until_backup(3)
+        for g in details(lab).values():
+            assert g["priority-in-force"] == 180 and g["counters"]["sent-resignations"] == 0
+        # Without VRRP it always answers; and the other one hears that it went.
+        assert "vrrp dropped" in apply(text.replace("        vrrp:\n          priority: 120\n", ""))
+        assert lab.show_json("pe1", "vrrp")["groups"] == []
+        k.until_master(SKEW + SLACK)
+        # With it again it answers until it hears that other one.
+        apply(text)
+        ours_is(lab, "backup", INTERVAL + SLACK)
+    finally:
+        apply(text)
+    k.stop(signal.SIGTERM)
+    ours_is(lab, "master", SKEW + SLACK)
