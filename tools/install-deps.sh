@@ -7,7 +7,8 @@ build="gcc libc6-dev clang llvm lld libclang-rt-14-dev clang-format meson ninja-
 	pkg-config make git libbpf-dev bpftool libelf-dev zlib1g-dev libevent-dev libmnl-dev
 	libyang2-dev libyaml-dev libjansson-dev libedit-dev libcmocka-dev"
 lab="iproute2 iputils-ping ethtool tcpdump tshark iperf3 procps util-linux
-	python3 python3-pytest frr bird2 gobgpd pmacct bgpdump arping keepalived"
+	python3 python3-pytest frr bird2 gobgpd pmacct bgpdump arping keepalived
+	kea-dhcp4-server kea-dhcp6-server isc-dhcp-client udhcpc dhcpcd-base"
 
 missing=
 for p in $build $lab; do
@@ -50,7 +51,8 @@ run_apt install --no-install-recommends $missing
 if [ -d /run/systemd/system ]; then
 	for p in $missing; do
 		case $p in
-		frr | gobgpd | keepalived) $sudo systemctl -q disable "$p" || true ;;
+		frr | gobgpd | keepalived | kea-dhcp?-server)
+			$sudo systemctl -q disable "$p" || true ;;
 		bird2) $sudo systemctl -q disable bird || true ;;
 		pmacct)
 			for d in pmacctd nfacctd sfacctd uacctd; do

@@ -7,6 +7,7 @@ of ours that sets the address and nothing else, and private directories.
 
 import json
 import os
+import shutil
 import stat
 
 from .wait import until
@@ -86,6 +87,10 @@ def kea(lab, node, family, subnet, **options):
               "valid-lifetime": 600, **options}
     if family == 4:
         common["interfaces-config"]["dhcp-socket-type"] = "udp"
+    else:  # by itself it hears the link only
+        common["interfaces-config"]["interfaces"].append(f"eth0/{lab.address(node, 6)}")
+        common["preferred-lifetime"] = common["valid-lifetime"] // 2
+        common["server-id"] = {"type": "LL", "persist": False}
     common[f"subnet{family}"] = [{"id": 1, **subnet}]
     with open(f"{where}/conf", "w") as f:
         json.dump({f"Dhcp{family}": common}, f)
@@ -93,10 +98,14 @@ def kea(lab, node, family, subnet, **options):
                    env={"KEA_PIDFILE_DIR": where, "KEA_LOCKFILE_DIR": where})
 
 
-def kea4(lab, node, pool, **options):
-    return kea(lab, node, 4, {
-        "subnet": "1.1.0.0/16", "pools": [{"pool": pool}],
-        "option-data": [{"name": "routers", "data": "1.1.255.254"}]}, **options)
+def kea4(lab, node, pool, identifier=None, **options):
+    """identifier: what it calls itself.  Kea 2.2 does not know Server Identifier Override
+    (RFC 5107); told the gateway, it says what a server that does would say."""
+    data = [{"name": "routers", "data": "1.1.255.254"}]
+    if identifier:
+        data.append({"name": "dhcp-server-identifier", "data": identifier})
+    return kea(lab, node, 4, {"subnet": "1.1.0.0/16", "pools": [{"pool": pool}],
+                              "option-data": data}, **options)
 
 
 def kea6(lab, node, pool, pd=None, **options):
@@ -121,6 +130,18 @@ def udhcpc(lab, node, *options):
                    script(lab, node), *options)
 
 
+def dhcpcd(lab, node):
+    """In a mount namespace of its own: it keeps leases and sockets in fixed places."""
+    where = f"{lab.dir}/{node}-dhcpcd"
+    os.makedirs(where, exist_ok=True)
+    with open(f"{where}/conf", "w") as f:
+        f.write("ipv4only\nnoipv4ll\nnohook resolv.conf, hostname, ntp\nclientid\n")
+    mounts = (f"mount --bind {where} /var/lib/dhcpcd && mount -t tmpfs none /run/dhcpcd && "
+              f"exec dhcpcd -B -d -f {where}/conf -c /bin/true eth0")
+    return Program(lab, node, "unshare", "-m", "sh", "-c",
+                   f"mkdir -p /run/dhcpcd /var/lib/dhcpcd && {mounts}", log=f"{where}/log")
+
+
 def addresses(lab, node, family=4):
     """What it has on eth0, without link-local ones and those still tentative."""
     out = json.loads(lab.ns(node).ip("-j", f"-{family}", "addr", "show", "dev", "eth0"))
@@ -134,10 +155,8 @@ def forget(lab, node):
     for name in os.listdir(lab.dir):
         if name.startswith(f"{node}-dhc") and name.endswith(".log"):
             os.unlink(f"{lab.dir}/{name}")
-    for family in (4, 6):
-        path = f"{lab.dir}/{node}-dhclient{family}/leases"
-        if os.path.exists(path):
-            os.unlink(path)
+    for program in ("dhclient4", "dhclient6", "dhcpcd"):
+        shutil.rmtree(f"{lab.dir}/{node}-{program}", ignore_errors=True)
 
 
 def gets_address(lab, node, family=4, timeout=20):
