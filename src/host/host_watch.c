@@ -156,6 +156,19 @@ static bool answered(struct hosts *h, const struct host_link *l,
 	return true;
 }
 
+/* The address left here a moment ago, and this LAN's caches are being repaired by
+ * announcing it.  To who checks it now, back already, each of those says "duplicate"
+ * (RFC 5227 2.1.1, RFC 4862 5.4.4). */
+static void hush(struct hosts *h, const struct host_evidence *ev, struct mono now)
+{
+	struct host *x = host_find(h, ev->vrf, &ev->target);
+
+	if (!x || x->state != HOST_PAST || x->tries >= HOST_REPAIRS)
+		return;
+	x->tries = HOST_REPAIRS;
+	heap_set(&h->timers, &x->timer, mono_add_ms(now, HOST_KEEP_MS));
+}
+
 void host_watch_hint(struct hosts *h, struct host_link *l, const struct host_evidence *ev,
                      struct mono now)
 {
@@ -167,5 +180,6 @@ void host_watch_hint(struct hosts *h, struct host_link *l, const struct host_evi
 	    mac_eq(&ev->mac, &p->net->cfg.proxy_mac) ||
 	    hosts_frozen(h, ev->vrf, &ev->target) || answered(h, l, p, ev))
 		return;
+	hush(h, ev, now);
 	begin(h, l, ev, now);
 }

@@ -31,6 +31,34 @@ static size_t defended(const struct world *w)
 	return hosts_counter(w->h, HOST_N_DEFENDED);
 }
 
+TEST(an_address_that_is_checked_is_announced_no_more)
+{
+	static const enum host_evidence_kind check[] = { HOST_BY_ARP_PROBE,
+		                                         HOST_BY_NS_DAD };
+	static const char *const ip[] = { "1.1.1.2", "2001:db8:1::2" };
+
+	for (unsigned i = 0; i < ARRAY_LEN(check); i++) {
+		struct world *w = w_new();
+		size_t from, told = 0;
+
+		w_hear(w, i ? HOST_BY_NA : HOST_BY_GARP, AC1, "02:aa:00:00:00:0c", ip[i],
+		       NULL);
+		w_run(w, 5000);
+		w_remote(w, ip[i], "192.0.2.12", "65000:2", 1);
+		w_run(w, 1500); /* asked, gone, and announced once */
+		CHECK(w_happened(w, HOST_HAP_MOVED_AWAY));
+		w_hear(w, check[i], AC1, "02:aa:00:00:00:0c", NULL, ip[i]);
+		from = w->n;
+		w_run(w, 10000);
+		for (size_t k = from; k < w->n; k++)
+			told += w->log[k].kind == W_FRAME &&
+			        (w->log[k].frame.kind == HOST_TX_GARP ||
+			         w->log[k].frame.kind == HOST_TX_NA);
+		CHECK_INT(told, 0);
+		w_free(w);
+	}
+}
+
 TEST(who_checks_an_address_is_asked_five_times_in_ten_seconds_and_not_at_once)
 {
 	struct world *w = w_new();
