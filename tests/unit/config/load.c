@@ -471,6 +471,7 @@ static void check_round_trip(const char *path)
 TEST(what_loads_means_the_same_when_written_out)
 {
 	check_round_trip(EXAMPLES "/pe1.yaml");
+	check_round_trip(EXAMPLES "/pe1-dhcp.yaml");
 	check_round_trip(EXAMPLES "/rr.yaml");
 	check_round_trip(TESTS_CONFIG "/full.yaml");
 }
