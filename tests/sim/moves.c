@@ -282,6 +282,105 @@ TEST(a_duplicate_at_sites_with_two_pes_is_frozen_once_and_thaws_when_one_is_gone
 	mv_free(mv);
 }
 
+/* --- one move, and what happens in its midst -----------------------------------------
+ */
+
+enum midst {
+	OLD_PE_RESTARTS,
+	NEW_PE_RESTARTS,
+	THIRD_PE_RESTARTS,
+	REFLECTOR_RESTARTS,
+	OLD_SESSION_BREAKS,
+	NEW_SESSION_BREAKS,
+	OLD_SESSION_ENDS, /* without graceful restart */
+	NEW_SESSION_ENDS,
+	MIDST_END,
+};
+
+enum { FROM_SITE = 3, TO_SITE = 2, OLD_PE = 5, NEW_PE = 4 };
+
+static void in_the_midst(struct mv *mv, int what)
+{
+	static const int pe[MIDST_END] = { OLD_PE, NEW_PE, 0,      0,
+		                           OLD_PE, NEW_PE, OLD_PE, NEW_PE };
+
+	switch ((enum midst)what) {
+	case OLD_PE_RESTARTS:
+	case NEW_PE_RESTARTS:
+	case THIRD_PE_RESTARTS:
+		mv_pe_stop(mv, pe[what]);
+		mv_plan(mv, 300, pe_start, pe[what]);
+		break;
+	case REFLECTOR_RESTARTS: mv_rr_restart(mv, 2000); break;
+	case OLD_SESSION_BREAKS:
+	case NEW_SESSION_BREAKS:
+	case OLD_SESSION_ENDS:
+	case NEW_SESSION_ENDS:
+		mv_session_down(mv, pe[what], what < OLD_SESSION_ENDS);
+		mv_plan(mv, 5000, session_up, pe[what]);
+	case MIDST_END: break;
+	}
+}
+
+/* A quiet network with guest 1 at FROM_SITE. */
+static struct mv *at_rest(uint64_t seed)
+{
+	struct mv *mv = mv_new(seed);
+
+	mv->loss_percent = 0;
+	mv_plan(mv, CHATTER_MS, chatter, 0);
+	mv_go(mv, 1, FROM_SITE);
+	mv_pass(mv, 60000);
+	return mv;
+}
+
+static void arrive(struct mv *mv)
+{
+	mv_go(mv, 1, TO_SITE);
+	for (int k = 0; k < 2; k++)
+		mv_speak(mv, 1, mv->guest[1].addr[k],
+		         mv->addr[mv->guest[1].addr[k]].afi == AFI_IP4
+		                 ? HOST_BY_GARP
+		                 : HOST_BY_NA_UNSOLICITED,
+		         1);
+}
+
+TEST(a_move_ends_well_whatever_restarts_in_its_midst)
+{
+	static const int at_ms[] = { 0, 5, 15, 30, 300, 890, 920 };
+
+	for (int what = 0; what < MIDST_END; what++) {
+		for (size_t i = 0; i < ARRAY_LEN(at_ms); i++) {
+			struct mv *mv = at_rest(100 + (uint64_t)what);
+
+			arrive(mv);
+			mv_plan(mv, at_ms[i], in_the_midst, what);
+			mv_pass(mv, 180000);
+			mv_agree(mv);
+			CHECK_INT(mv->tally.duplicates, 0);
+			mv_free(mv);
+		}
+	}
+}
+
+/* What it said last at its old place was held back, and comes when it has arrived. */
+TEST(words_of_two_sites_at_once_end_with_the_host_where_it_answers)
+{
+	static const int late_ms[] = { 0, 1, 2, 20, 40, 300, 910, 1500 };
+
+	for (size_t i = 0; i < ARRAY_LEN(late_ms); i++) {
+		struct mv *mv = at_rest(200 + i);
+
+		for (int k = 0; k < 2; k++)
+			mv_speak(mv, 1, mv->guest[1].addr[k], HOST_BY_GARP, late_ms[i]);
+		arrive(mv);
+		mv_pass(mv, 6000);
+		mv_agree(mv);
+		CHECK_INT(mv->tally.duplicates, 0);
+		mv_free(mv);
+	}
+}
+
 TEST(one_seed_is_one_day)
 {
 	uint64_t a = play(42, 30, 10000);
