@@ -10,6 +10,15 @@ BLUE_OPEN = dict(BLUE, extra="    import-outside: true\n")
 # The same addresses as blue's, another VPN: only labels and targets tell them apart.
 GREEN = dict(BLUE, name="green", id=200)
 
+# What a subnet says to be the default router of its IPv6 hosts.
+ADVERTISED = """\
+        router-advertisements:
+          interval: 4
+          lifetime: 60
+          dns: ["2001:db8:53::1"]
+          search: [example.com]
+"""
+
 HEAD = """\
 node:
   name: {name}

@@ -153,11 +153,13 @@ def session(security, hold=None):
 
 def two_dc(rr="vsubnet", enterprise=False, core="routed", core_mtu=1600, encap=None,
            access="untagged", security=None, daemons=True, hold=None,
-           sessions=4):
+           sessions=4, own=""):
     t = Topology("two-dc", "two data centres, one subnet")
     switched = core == "switched"
     vpns = [(config.BLUE_OPEN if enterprise else config.BLUE, ())]
     bridges = {"br0": ()}
+    if own:
+        vpns = [(dict(config.BLUE, own=own), ())]
     if access == "tagged":
         vpns = [(config.BLUE, (100,)), (config.GREEN, (200, 300))]
         bridges = {"br0": (100,), "br1": (200, 300)}
@@ -455,6 +457,8 @@ TOPOLOGIES = {
     "two-dc-six": (two_dc, {"sessions": 6}, "sessions over IPv6, tunnels over IPv4"),
     "two-dc-tagged": (two_dc, {"access": "tagged"},
                       "two VPNs on one access port, by 802.1Q and by QinQ"),
+    "two-dc-ra": (two_dc, {"own": config.ADVERTISED},
+                  "IPv6 hosts configure themselves from router advertisements"),
     "two-dc-frr": (two_dc, {"rr": "frr"}, "FRR as the reflector"),
     "two-dc-bird": (two_dc, {"rr": "bird"}, "BIRD as the reflector"),
     "two-dc-gobgp": (two_dc, {"rr": "gobgp"}, "GoBGP as the reflector"),
