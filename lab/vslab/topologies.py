@@ -232,10 +232,11 @@ def sites_dc(pes, hosts, vpn=None, core_mtu=1600, hold=None):
 
 
 def three_dc(core_mtu=1600, hold=None, probe_reply=None):
-    """A third site with pe5 and the host e, 1.1.1.5.  probe_reply: whom to tell that an
-    address is taken."""
+    """A third site with pe5 and the host e, 1.1.1.5; C may move as often as it likes.
+    probe_reply: whom to tell that an address is taken."""
     def own(_name, _n):
-        return {"own": f"        probe-reply: {probe_reply}\n"} if probe_reply else {}
+        return {"own": f"        probe-reply: {probe_reply or 'never'}\n"
+                       "        dup-exempt: [1.1.1.2, '2001:db8:1::2']\n"}
 
     return sites_dc(THREE_DC, HOSTS_3, own, core_mtu, hold)
 

@@ -23,7 +23,7 @@ enum {
 	HOST_CARE_TICK_MS = 20,
 	HOST_CARE_PER_TICK = 10, /* for one host: 500 a second */
 	HOST_CARE_ALL_PER_TICK = 40,
-	HOST_CARE_LOOK = 4096,      /* routes looked at in a tick, for all */
+	HOST_CARE_LOOK = 1024, /* routes looked at in a tick, for all: less than 1 ms */
 	HOST_CARE_LONG_MS = 30000,  /* by then it has checked its cache itself */
 	HOST_CARE_LATELY_MS = 5000, /* the same pair is not told again on demand */
 	HOST_CARE_LATELY = 256,

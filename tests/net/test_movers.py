@@ -79,6 +79,13 @@ def test_the_mover_is_told_our_mac_for_its_old_neighbours(at_home, family):
           lambda: claims.neighbour(lab, "c", a) == claims.PROXY_MAC[family], 5)
     until("they reach each other", lambda: lab.pings("c", a), 5)
 
+    def record(pe):
+        rows = lab.show_json(pe, "hosts", "history", lab.address("c", family), "blue")
+        return [r["detail"] if r["step"] == "happened" else r["step"]
+                for r in rows["history"]]
+
+    until("C's record says so", lambda: "cache-repaired" in record("pe2"), 5)
+
 
 def test_a_machine_that_checks_its_address_where_it_has_moved_keeps_it(at_home):
     """Linux' own DAD, while PE-2 still has the route from site 1: nobody answers for it,
