@@ -318,6 +318,7 @@ static void in_the_midst(struct mv *mv, int what)
 	case NEW_SESSION_ENDS:
 		mv_session_down(mv, pe[what], what < OLD_SESSION_ENDS);
 		mv_plan(mv, 5000, session_up, pe[what]);
+		break;
 	case MIDST_END: break;
 	}
 }
