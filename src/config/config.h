@@ -121,7 +121,7 @@ struct config {
 	/* bgp */
 	struct ip listen; /* AFI_NONE: any */
 	uint16_t listen_port;
-	struct ip cluster_id; /* router-id unless given */
+	struct ip cluster_id;  /* router-id unless given */
 	uint8_t maximum_paths; /* that share a route's packets; 1: no sharing */
 	const struct config_bgp_template *template;
 	size_t n_templates;

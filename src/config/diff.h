@@ -29,7 +29,7 @@ enum config_part {
 struct config_change {
 	enum config_effect effect;
 	enum config_part part;
-	uint32_t line; /* of the entry in the new file; 0: it is not there any more */
+	uint32_t line;    /* of the entry in the new file; 0: it is not there any more */
 	const char *text; /* "neighbor 192.0.2.1: hold-time 90 → 30" */
 	const struct config_bgp_neighbor
 		*neighbor; /* of the part; the old one if dropped */

@@ -12,7 +12,16 @@
 enum { W_LOG = 16384, W_REMOTES = 4096, VRF = 100, AC1 = 1, AC2 = 2 };
 
 struct w_happening {
-	enum { W_UP, W_DOWN, W_YIELD, W_FORWARD, W_FROZEN, W_THAWED, W_FRAME, W_EVENT } kind;
+	enum {
+		W_UP,
+		W_DOWN,
+		W_YIELD,
+		W_FORWARD,
+		W_FROZEN,
+		W_THAWED,
+		W_FRAME,
+		W_EVENT
+	} kind;
 	struct mono at;
 	struct ip ip;
 	uint16_t ac;
