@@ -211,6 +211,7 @@ bool hosts_detach(struct hosts *h, uint32_t vrf, const struct ip *ip, struct mon
 	struct host *x = host_find(h, vrf, ip);
 
 	h->latest = now;
+	host_word_detach(h, vrf, ip);
 	if (!x || !host_state_counts(x->state) || x->state == HOST_FIXED)
 		return false;
 	host_step(h, x, HOST_EV_DETACHED, NULL, now);
@@ -221,10 +222,14 @@ size_t hosts_detach_mac(struct hosts *h, uint32_t vrf, const struct mac *mac,
                         struct mono now)
 {
 	struct host *x[HOST_MAC_MAX];
+	struct ip ip[HOST_MAC_MAX];
 	size_t n = host_of_mac(h, mac, vrf, x, HOST_MAC_MAX), left = 0;
 
 	for (size_t i = 0; i < n; i++)
-		left += hosts_detach(h, vrf, &x[i]->ip, now);
+		ip[i] = x[i]->ip;
+	/* One that leaves may push another out of the memory of those that were here. */
+	for (size_t i = 0; i < n; i++)
+		left += hosts_detach(h, vrf, &ip[i], now);
 	return left;
 }
 

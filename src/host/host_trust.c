@@ -56,17 +56,21 @@ void host_trust_fini(struct hosts *h)
 	free(h->refused);
 }
 
+static void take_back(struct hosts *h, struct host_word *w)
+{
+	w->by = HOST_WORD_NONE;
+	h->n_bound--;
+	tidy(h, w);
+}
+
 /* Words of leases that ran out stay until their number is a burden. */
 static void sweep(struct hosts *h, struct mono now)
 {
 	hmap_for(it, &h->words) {
 		struct host_word *w = container_of(it.n, struct host_word, by_ip);
 
-		if (!w->by || !mono_reached(now, w->until))
-			continue;
-		w->by = HOST_WORD_NONE;
-		h->n_bound--;
-		tidy(h, w);
+		if (w->by && mono_reached(now, w->until))
+			take_back(h, w);
 	}
 }
 
@@ -108,10 +112,16 @@ static bool unsay(struct hosts *h, uint32_t vrf, const struct ip *ip, bool is_st
 
 	if (!w || !w->by || (w->by == HOST_WORD_STATIC) != is_static)
 		return false;
-	w->by = HOST_WORD_NONE;
-	h->n_bound--;
-	tidy(h, w);
+	take_back(h, w);
 	return true;
+}
+
+void host_word_detach(struct hosts *h, uint32_t vrf, const struct ip *ip)
+{
+	struct host_word *w = find(h, vrf, ip);
+
+	if (w && w->by == HOST_WORD_ATTACH)
+		take_back(h, w);
 }
 
 static void mark_list(struct hosts *h, uint32_t vrf, const struct ip *list, size_t n,

@@ -48,6 +48,9 @@ enum host_counter host_trust_judge(const struct hosts *h, const struct host_plac
 /* Evidence that is a word too: an attach command, a host of an earlier run. */
 void host_word_hear(struct hosts *h, const struct host_place *p,
                     const struct host_evidence *ev, struct mono now);
+/* Who runs the host takes back that it is here: somebody else may be given the address.
+ */
+void host_word_detach(struct hosts *h, uint32_t vrf, const struct ip *ip);
 /* Is there still a word for the host, where one is needed? */
 bool host_word_lasts(const struct hosts *h, const struct host *x, struct mono now);
 void host_trust_fini(struct hosts *h);

@@ -107,6 +107,24 @@ TEST(detaching_a_mac_takes_all_its_addresses)
 	w_free(w);
 }
 
+TEST(detaching_a_mac_when_the_memory_of_those_that_were_here_is_full)
+{
+	struct host_subnet sn = w_subnet("1.1.0.0/16", "1.1.255.254");
+	struct world *w = w_new();
+	char err[256];
+
+	sn.max_hosts = 1;
+	hosts_subnet_set(w->h, &sn, w->now);
+	w_hear(w, HOST_BY_GARP, AC1, A, IP, IP);
+	CHECK_INT(SAY(w, "host detach", err, "blue", IP), CMD_OK);
+	w_hear(w, HOST_BY_GARP, AC1, A, "1.1.1.9", "1.1.1.9");
+	CHECK_INT(w_state(w, IP), HOST_PAST);
+	CHECK_INT(SAY(w, "host detach", err, "blue", A), CMD_OK);
+	CHECK_INT(w_state(w, IP), HOST_ABSENT);
+	CHECK_INT(w_state(w, "1.1.1.9"), HOST_PAST);
+	w_free(w);
+}
+
 TEST(a_detached_host_that_speaks_is_back)
 {
 	struct world *w = w_new();

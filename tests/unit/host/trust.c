@@ -225,6 +225,27 @@ TEST(with_binding_static_only_configured_hosts_are_believed)
 	w_free(w);
 }
 
+TEST(a_detached_host_leaves_its_address_to_whom_dhcp_gives_it)
+{
+	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+		struct world *w = w_new();
+		const char *ip = both[i];
+		struct ip who = w_ip(ip);
+
+		trust(w, HOST_BIND_DHCP, (struct host_trust){ 0 });
+		w_hear(w, HOST_BY_ATTACH, AC1, A, ip, NULL);
+		CHECK_INT(w_state(w, ip), HOST_LOCAL);
+		CHECK(hosts_detach(w->h, VRF, &who, w->now));
+		w_hear(w, speaks(ip), AC1, A, ip, NULL); /* on its way down */
+		CHECK_INT(hosts_counter(w->h, HOST_N_UNBOUND), 1);
+		lease(w, ip, B, 3600 * 1000);
+		w_hear(w, speaks(ip), AC1, B, ip, NULL);
+		CHECK_INT(w_state(w, ip), HOST_LOCAL);
+		CHECK_INT(hosts_counter(w->h, HOST_N_SPOOF), 0);
+		w_free(w);
+	}
+}
+
 TEST(with_binding_dhcp_a_lease_is_needed_and_its_mac)
 {
 	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
