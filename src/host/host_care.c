@@ -126,13 +126,13 @@ static void arm(struct hosts *h, struct mono now)
 
 void host_care_run(struct hosts *h, struct mono now)
 {
-	unsigned looks = HOST_CARE_LOOK, sent = 0;
+	unsigned looks = HOST_CARE_LOOK, sent = 0, turns = h->cares.n;
 
 	list_for_safe(j, &h->cares.jobs, struct job, of_all) {
 		const struct host_place *p = place_of(h, j);
 
-		if (sent >= HOST_CARE_ALL_PER_TICK || !looks)
-			break;
+		if (!turns-- || sent >= HOST_CARE_ALL_PER_TICK || !looks)
+			break;        /* each once */
 		list_del(&j->of_all); /* the next tick begins with others */
 		list_add_tail(&h->cares.jobs, &j->of_all);
 		if (!p || p->backup || mono_reached(now, j->until) ||

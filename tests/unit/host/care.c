@@ -117,6 +117,23 @@ TEST(a_host_is_told_five_hundred_a_second_and_a_thousand_in_all)
 	w_free(w);
 }
 
+TEST(two_hosts_that_came_have_a_pace_each)
+{
+	struct world *w = w_new();
+
+	many_remotes(w, 1000);
+	for (unsigned i = 0; i < 2; i++) {
+		const char *ip = i ? IP : "1.1.1.3";
+
+		w_remote(w, ip, PE2, "65000:2", 0);
+		w_hear(w, HOST_BY_GARP, AC1, i ? C : "02:aa:00:00:00:0d", ip, ip);
+	}
+	w_run(w, 1000);
+	CHECK(cared(w) > 2 * 400);
+	CHECK(cared(w) <= 2 * (51 * (HOST_CARE_PER_TICK + 8) + 1));
+	w_free(w);
+}
+
 TEST(who_moves_on_is_told_no_more)
 {
 	struct world *w = w_new();
