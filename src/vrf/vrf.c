@@ -74,6 +74,7 @@ struct vrfs *vrfs_new(const struct vrfs_config *cfg)
 	must(cfg->max_paths <= VRF_PATHS_MAX);
 	slab_init(&v->routes, sizeof(struct vrf_route));
 	slab_init(&v->cands, sizeof(struct vrf_cand));
+	slab_init(&v->macs, sizeof(struct vrf_mac));
 	list_init(&v->order);
 	v->self = rib_source_add(cfg->rib, &self);
 	rib_listen(cfg->rib, &listener);
@@ -182,6 +183,7 @@ static void drop_candidates(struct vrfs *v, struct vrf_route *r)
 
 static void drop_routes(struct vrfs *v, struct vrf *f)
 {
+	vrf_mac_drop(v, f); /* who is told below finds nothing by it any more */
 	hmap_for(it, &f->routes) {
 		struct vrf_route *r = container_of(it.n, struct vrf_route, by_prefix);
 
@@ -195,7 +197,6 @@ static void drop_routes(struct vrfs *v, struct vrf *f)
 		slab_put(&v->routes, r);
 	}
 	hmap_fini(&f->routes);
-	hmap_fini(&f->by_mac);
 }
 
 void vrf_del(struct vrfs *v, uint32_t id)
@@ -227,6 +228,7 @@ void vrfs_free(struct vrfs *v)
 	hmap_fini(&v->imports);
 	must(!v->pes.count);
 	hmap_fini(&v->pes);
+	slab_fini(&v->macs);
 	slab_fini(&v->routes);
 	slab_fini(&v->cands);
 	free(v);

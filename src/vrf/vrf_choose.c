@@ -285,7 +285,7 @@ void vrf_after_change(struct vrfs *v, struct vrf *f, struct vrf_route *r,
 	struct vrf_remote now[VRF_PATHS_MAX];
 	size_t n = choose(v, f, r, now);
 
-	vrf_mac_index(f, r, n ? &now[0].mac : NULL);
+	vrf_mac_index(v, f, r, b->n ? &b->was[0].mac : NULL, n ? &now[0].mac : NULL);
 	if (same_choice(b, now, n))
 		return;
 	/* the owner may take a local host down while it is told */

@@ -32,15 +32,20 @@ struct vrf_cand {
 /* A prefix of a VRF: what others advertise, what is here, and what was chosen. */
 struct vrf_route {
 	struct hnode by_prefix;
-	struct hnode by_mac; /* of the chosen route's host, if has_mac */
 	struct prefix prefix;
-	bool has_mac;
-	bool local;              /* a host of ours, originated */
-	bool configured;         /* … and a static one */
-	bool busy;               /* being told about: not to be freed */
+	bool has_mac : 1;        /* the chosen path's is in the index */
+	bool local : 1;          /* a host of ours, originated */
+	bool configured : 1;     /* … and a static one */
+	bool busy : 1;           /* being told about: not to be freed */
 	uint32_t via;            /* the owner's word */
 	struct vrf_cand *cand;   /* owned */
 	struct vrf_cand *chosen; /* one of cand, or NULL */
+};
+
+/* A host route whose chosen path tells its MAC. */
+struct vrf_mac {
+	struct hnode by_mac;
+	struct vrf_route *route;
 };
 
 struct vrf {
@@ -60,7 +65,7 @@ struct vrf {
 	size_t n_sites;
 
 	struct hmap routes;
-	struct hmap by_mac; /* host routes by the MAC they tell; bounded for each MAC */
+	struct hmap by_mac; /* struct vrf_mac; bounded for each MAC */
 	size_t n_local;
 };
 
@@ -78,6 +83,7 @@ struct vrfs {
 	struct hmap imports;
 	struct hmap pes;
 	struct slab routes, cands; /* vrf_route, vrf_cand: one of each for every route */
+	struct slab macs;          /* vrf_mac: one for a route that tells a MAC */
 	struct list order;
 	uint64_t outside; /* routes refused: not inside a subnet of the VRF */
 	uint64_t refused; /* local hosts' routes for which the table had no room */
@@ -131,8 +137,11 @@ size_t vrf_route_remotes(const struct vrfs *v, const struct vrf *f,
 unsigned vrf_hidden(const struct vrfs *v, const struct vrf_route *r,
                     const struct vrf_cand *c);
 
-/* vrf_mac.c: the route's chosen path tells this MAC from now on (zero: none) */
-void vrf_mac_index(struct vrf *f, struct vrf_route *r, const struct mac *mac);
+/* vrf_mac.c: the route's chosen path told the one MAC and tells the other from now on;
+ * zero or NULL: none */
+void vrf_mac_index(struct vrfs *v, struct vrf *f, struct vrf_route *r,
+                   const struct mac *was, const struct mac *now);
+void vrf_mac_drop(struct vrfs *v, struct vrf *f); /* all of them */
 
 /* vrf_pe.c */
 struct vrf_pe *vrf_pe_ref(struct vrfs *v, const struct ip *pe, enum vrf_encap encap);

@@ -6,10 +6,15 @@
  * Remote host routes by the MAC they tell: a machine that has moved here may say no more
  * than its MAC (RARP), and these are the addresses it may have.
  *
- * The index is threaded through the routes and holds at most SAME_MAC of one MAC: another
- * site's router, which answers for thousands, must not make a chain of them.
+ * Routes that tell none cost nothing here.  And the index holds at most SAME_MAC of one
+ * MAC: another site's router, which answers for thousands, must not make a chain of them.
  */
 enum { SAME_MAC = 64 };
+
+static uint64_t mac_hash(const struct mac *mac)
+{
+	return hash_bytes(mac, sizeof(*mac));
+}
 
 static size_t chain_length(const struct vrf *f, uint64_t hash)
 {
@@ -20,18 +25,47 @@ static size_t chain_length(const struct vrf *f, uint64_t hash)
 	return len;
 }
 
-void vrf_mac_index(struct vrf *f, struct vrf_route *r, const struct mac *mac)
+static void take_out(struct vrfs *v, struct vrf *f, struct vrf_route *r, uint64_t hash)
 {
-	bool now = mac && !mac_is_zero(mac) && prefix_is_host(&r->prefix);
-	uint64_t hash = now ? hash_bytes(mac, sizeof(*mac)) : 0;
+	struct vrf_mac *x = NULL;
 
-	if (now && r->has_mac && r->by_mac.hash == hash)
+	hmap_for_key(n, &f->by_mac, hash) {
+		if (container_of(n, struct vrf_mac, by_mac)->route == r)
+			x = container_of(n, struct vrf_mac, by_mac);
+	}
+	must(x);
+	hmap_del(&f->by_mac, &x->by_mac);
+	slab_put(&v->macs, x);
+	r->has_mac = false;
+}
+
+void vrf_mac_index(struct vrfs *v, struct vrf *f, struct vrf_route *r,
+                   const struct mac *was, const struct mac *now)
+{
+	bool tells = now && !mac_is_zero(now) && prefix_is_host(&r->prefix);
+	struct vrf_mac *x;
+
+	if (r->has_mac && tells && mac_eq(was, now))
 		return;
 	if (r->has_mac)
-		hmap_del(&f->by_mac, &r->by_mac);
-	r->has_mac = now && chain_length(f, hash) < SAME_MAC;
-	if (r->has_mac)
-		hmap_add(&f->by_mac, &r->by_mac, hash);
+		take_out(v, f, r, mac_hash(was));
+	if (!tells || chain_length(f, mac_hash(now)) >= SAME_MAC)
+		return;
+	x = slab_get(&v->macs);
+	x->route = r;
+	hmap_add(&f->by_mac, &x->by_mac, mac_hash(now));
+	r->has_mac = true;
+}
+
+void vrf_mac_drop(struct vrfs *v, struct vrf *f)
+{
+	hmap_for(it, &f->by_mac) {
+		struct vrf_mac *x = container_of(it.n, struct vrf_mac, by_mac);
+
+		hmap_del(&f->by_mac, it.n);
+		slab_put(&v->macs, x);
+	}
+	hmap_fini(&f->by_mac);
 }
 
 size_t vrf_of_mac(const struct vrfs *v, uint32_t id, const struct mac *mac,
@@ -43,7 +77,8 @@ size_t vrf_of_mac(const struct vrfs *v, uint32_t id, const struct mac *mac,
 	if (!f)
 		return 0;
 	hmap_for_key(n, &f->by_mac, hash_bytes(mac, sizeof(*mac))) {
-		const struct vrf_route *r = container_of(n, struct vrf_route, by_mac);
+		const struct vrf_route *r =
+			container_of(n, struct vrf_mac, by_mac)->route;
 		struct vrf_remote m;
 
 		vrf_remote_of(v, f, r->chosen, &m);
