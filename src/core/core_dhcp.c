@@ -143,8 +143,12 @@ static void subnet_add(struct core *c, const struct config_vpn *vpn,
 	if (!gs.n_servers)
 		return;
 	gw_dhcp_subnet_add(c->dhcp, &gs);
-	for (size_t i = 0; i < sn->n_attachments; i++)
+	for (size_t i = 0; i < sn->n_attachments; i++) {
 		gw_dhcp_attach(c->dhcp, vpn->id, &gs.prefix, sn->attachment[i]->id);
+		/* With VRRP, who is master is told; without, we are. */
+		gw_dhcp_master(c->dhcp, vpn->id, &gs.prefix, sn->attachment[i]->id,
+		               !sn->vrrp.on);
+	}
 }
 
 static bool has_relay(const struct config_vpn *vpn)

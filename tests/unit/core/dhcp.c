@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/dhcp.h"
 
+#include <stdio.h>
+
 #include "core/core_dhcp.h"
 #include "wire/eth.h"
 #include "wire/udp.h"
@@ -29,12 +31,17 @@ static const char config[] =
 	"        dhcp: { servers: [10.0.0.67] }\n"
 	"        attachments: [ { port: eth0, vlan: 100, site: 1 } ]\n";
 
-static struct world *start(void)
+static struct world *start_of(const char *text)
 {
-	struct world *w = world_new_of(config);
+	struct world *w = world_new_of(text);
 
 	core_dhcp_start(&w->c);
 	return w;
+}
+
+static struct world *start(void)
+{
+	return start_of(config);
 }
 
 static uint64_t count(const struct world *w, enum gw_dhcp_counter n)
@@ -121,6 +128,25 @@ TEST(a_lease_is_asked_about_and_is_the_word_that_its_host_is_believed_by)
 	CHECK_STR(world_way(w, VRF, IP), "local 1 " C);
 	hear(w, IP, "350107ff"); /* RELEASE */
 	CHECK_STR(world_way(w, VRF, IP), "-");
+	world_free(w);
+}
+
+TEST(where_vrrp_runs_nothing_is_relayed_before_it_says_master)
+{
+	char text[sizeof(config) + 64];
+	struct world *w;
+
+	snprintf(text, sizeof(text),
+	         "%s        address: 1.1.255.1\n        vrid: 10\n        vrrp: {}\n",
+	         config);
+	w = start_of(text);
+	hear(w, "0.0.0.0", "350101ff");
+	CHECK_INT(count(w, GW_DHCP_N_TO_SERVER), 0);
+	CHECK_INT(count(w, GW_DHCP_N_BACKUP), 1);
+	core_subnet_master(&w->c, &w->cfg->vpn[0], &w->cfg->vpn[0].subnet[0], AFI_IP4,
+	                   AC_BLUE, true);
+	hear(w, "0.0.0.0", "350101ff");
+	CHECK_INT(count(w, GW_DHCP_N_TO_SERVER), 1);
 	world_free(w);
 }
 
