@@ -28,8 +28,10 @@ struct core_ha {
 	struct loop_defer arm, look_soon;
 	struct log_limit lost, mismatch;
 	bool starting;
+	bool resumed; /* master as an earlier daemon was, by its routes; until BGP is up
+	               */
 	int look_ms;
-	struct mono spoken; /* a BGP session was up */
+	struct mono spoken; /* a BGP session was up, or we started */
 };
 
 static void arm_now(void *arg)
@@ -229,20 +231,23 @@ static bool has_neighbors(const struct core *c)
  * Why a packet for another site would get nowhere from here, or NULL.  Without sessions
  * but with other PEs in reach, what was heard from them goes on being used (RFC 4724):
  * a reflector that restarts must not move a site's gateway, of all its sites at once.
+ * Nor must a daemon that goes on as master, before it has made its first session.
  */
-static const char *core_trouble(struct core_ha *x, size_t sessions, struct mono now)
+const char *core_ha_trouble(struct core *c, size_t sessions, struct mono now)
 {
-	const struct core *c = x->core;
+	struct core_ha *x = c->ha;
 	size_t used, usable;
 
-	if (sessions || !has_neighbors(c))
+	if (sessions || !has_neighbors(c)) {
 		x->spoken = now;
+		x->resumed = false;
+	}
 	if (!core_port_up(c))
 		return "no core interface is up";
 	nexthops_tally(c->nexthops, &used, &usable);
 	if (used && !usable)
 		return "no other PE can be reached";
-	if (mono_ms_since(now, x->spoken) > (usable ? ALONE_MS : 0))
+	if (mono_ms_since(now, x->spoken) > (usable || x->resumed ? ALONE_MS : 0))
 		return "no BGP session is up";
 	return NULL;
 }
@@ -261,7 +266,7 @@ static void look_now(void *arg)
 	ha_converged(x->ha,
 	             !has_neighbors(c) || (up && up == told && bgp_all_converged(c->bgp)),
 	             now);
-	ha_core(x->ha, core_trouble(x, up, now), now);
+	ha_core(x->ha, core_ha_trouble(c, up, now), now);
 	loop_timer_set(&x->look, mono_add_ms(now, x->look_ms));
 	arm(x);
 }
@@ -329,7 +334,9 @@ static void set_group(struct core_ha *x, const struct config_vpn *vpn,
 	key = ha_key_of(&g);
 	ha_group_set(x->ha, &g, now);
 	ha_link(x->ha, at->id, p && p->ifindex && p->up, now);
-	if (g.resume && !ha_is_master(x->ha, &key)) /* its link is down */
+	if (g.resume && ha_is_master(x->ha, &key))
+		x->resumed = true;
+	else if (g.resume) /* its link is down */
 		core_subnet_master(c, vpn, sn, afi, at->id, false);
 }
 
@@ -429,6 +436,7 @@ void core_ha_start(struct core *c)
 	priv_random(&hc.seed, sizeof(hc.seed));
 	x->core = c;
 	x->starting = true;
+	x->spoken = loop_now(c->loop);
 	set_pace(x);
 	x->ha = ha_new(&hc, loop_now(c->loop));
 	loop_timer_init(&x->due, c->loop, on_due, x);

@@ -197,6 +197,8 @@ void core_ha_set(struct core *c, const struct config *old); /* another configura
 void core_ha_stop(struct core *c);
 void core_ha_port(struct core *c, const struct config_attachment *at); /* it changed */
 void core_ha_look(struct core *c); /* something of the core did */
+/* Why it is of no use to speak for a subnet, with so many sessions; NULL: it is. */
+const char *core_ha_trouble(struct core *c, size_t sessions, struct mono now);
 void core_vrrp_heard(struct core *c, uint16_t ac, const uint8_t *frame, size_t len,
                      size_t l3);
 

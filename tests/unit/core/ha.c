@@ -21,6 +21,8 @@
 	"        scan-rate: 0\n"                                  \
 	"        attachments: [ { port: eth0, vlan: 100 } ]\n"
 
+#define NEIGHBOR "bgp: { neighbors: [ { address: 192.0.2.1, as: 65000 } ] }\n"
+
 static struct world *start(const char *cfg)
 {
 	struct world *w = world_new_of(cfg);
@@ -154,6 +156,31 @@ TEST(a_daemon_that_starts_again_is_master_as_before_if_its_lease_holds)
 		core_ha_start(&w->c);
 		CHECK_INT(subnet(w, AFI_IP4)->master, holds);
 		CHECK_INT(subnet(w, AFI_IP6)->master, holds);
+		stop(w);
+	}
+}
+
+TEST(a_daemon_that_goes_on_as_master_has_time_to_make_its_sessions)
+{
+	for (int holds = 0; holds <= 1; holds++) {
+		struct world *w = start(HEAD "        vrrp: {}\n" NEIGHBOR);
+		struct mono now;
+
+		core_subnet_master(&w->c, &w->c.cfg->vpn[0], &w->c.cfg->vpn[0].subnet[0],
+		                   AFI_IP4, AC_BLUE, true);
+		w->c.leaving = true;
+		core_ha_stop(&w->c);
+		world_stop(w, true);
+		w->dp->ops->lease(w->dp, holds ? mono_add_ms(loop_clock(), 60000)
+		                               : (struct mono){ 0 });
+		world_adopt(w);
+		core_ha_start(&w->c);
+		now = mono_add_ms(loop_now(w->c.loop), 10000);
+		CHECK_INT(core_ha_trouble(&w->c, 0, now) == NULL, holds);
+		CHECK(core_ha_trouble(&w->c, 0, mono_add_ms(now, 30000)));
+		CHECK(!core_ha_trouble(&w->c, 1, now));
+		/* That was the grace: who loses them again knows of no other PE. */
+		CHECK(core_ha_trouble(&w->c, 0, mono_add_ms(now, 10000)));
 		stop(w);
 	}
 }
