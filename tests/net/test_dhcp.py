@@ -136,8 +136,9 @@ def test_a_renewal_to_the_server_itself_goes_by_routing_before_and_after_a_move(
 def test_a_guest_that_boots_at_the_other_site_asks_for_its_old_address_and_is_found(at_home):
     """INIT-REBOOT, while the route of the old site still stands."""
     lab = at_home
-    with dhcp.dhclient(lab, "v"):
+    with dhcp.dhclient(lab, "v") as client:
         address = dhcp.gets_address(lab, "v")
+        until("its lease is kept", lambda: f"bound to {address}" in client.said(), 10)
         until("PE-1 knows it", lambda: host_row(lab, "pe1", address), 10)
     lab.ns("v").ip("addr", "flush", "dev", "eth0", "scope", "global")
     lab.move("v", 2, announce=None)
@@ -149,8 +150,9 @@ def test_a_guest_that_boots_at_the_other_site_asks_for_its_old_address_and_is_fo
 
 def test_a_release_ends_the_lease(at_home):
     lab = at_home
-    with dhcp.dhclient(lab, "v"):
+    with dhcp.dhclient(lab, "v") as client:
         address = dhcp.gets_address(lab, "v")
+        until("its lease is kept", lambda: f"bound to {address}" in client.said(), 10)
         before = relayed(lab, "pe1", "leases-ended")
     with dhcp.dhclient(lab, "v", 4, "-r") as client:
         until("released", lambda: "DHCPRELEASE of " + address in client.said(), 10)
