@@ -20,8 +20,8 @@ import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILD = TOP / "build-cov"
-TESTS = re.compile(r"^(wire|replay (bgp|nlri)|bgp|rib|sim (session|routes|faults|show|bytes)|"
-                   r"conformance|lessons|prop)")
+TESTS = re.compile(r"^(wire|replay (bgp|dhcp|nlri|ra|vrrp)|bgp|rib|"
+                   r"sim (session|routes|faults|show|bytes)|conformance|lessons|prop)")
 
 
 def run(cmd, **kw):

@@ -119,7 +119,11 @@ TEST(an_advertisement_cut_anywhere_or_bent_is_refused_by_name)
 		{ 57,  2,    RA_OPTION,    true }, /* a MAC of 14 octets */
 		{ 58,  1,    RA_OPTION,    true }, /* of a group */
 		{ 65,  90,   RA_OPTION,    true }, /* beyond the end */
+		{ 73,  3,    RA_OPTION,    true }, /* a prefix that is cut */
 		{ 74,  129,  RA_OPTION,    true }, /* of more bits than there are */
+		{ 105, 1,    RA_OPTION,    true }, /* no server */
+		{ 5,   12,   RA_SHORT,     true }, /* not even the fixed part */
+		{ 5,   17,   RA_OPTION,    true }, /* half an option's head */
 		{ 105, 4,    RA_OPTION,    true }, /* half a server */
 		{ 152, 64,   RA_OPTION,    true }, /* a label too long */
 		{ 152, 31,   RA_OPTION,    true }, /* one that runs out of the option */
@@ -238,4 +242,73 @@ TEST(more_prefixes_and_servers_than_there_is_room_for_are_skipped)
 	CHECK_INT(ra_read(&c, &got), RA_OK);
 	CHECK_INT(got.n_prefixes, RA_PREFIXES_MAX);
 	CHECK_INT(got.n_dns, RA_DNS_MAX);
+}
+
+/* An advertisement that has these options and nothing else. */
+static enum ra_fault read_options(const uint8_t *options, size_t n, struct ra *ret)
+{
+	struct ra ra = { .src = ip("fe80::1"), .dst = ip("ff02::1") };
+	uint8_t buf[2048];
+	struct wbuf w = wbuf_of(buf, sizeof(buf));
+	struct cur c;
+
+	ra_write(&w, &ra);
+	wbuf_bytes(&w, options, n);
+	CHECK(wbuf_ok(&w));
+	buf[4] = (uint8_t)((w.len - 40) >> 8);
+	buf[5] = (uint8_t)(w.len - 40);
+	fix(buf);
+	c = cur_of(buf, w.len);
+	return ra_read(&c, ret);
+}
+
+TEST(of_two_macs_the_first_is_taken_and_none_may_be_zero)
+{
+	uint8_t o[64];
+	struct ra ra;
+	size_t n = t_hex("0101 020000000001 0101 020000000002", o, sizeof(o));
+
+	CHECK_INT(read_options(o, n, &ra), RA_OK);
+	CHECK_INT(ra.lla.b[5], 1);
+	n = t_hex("0101 000000000000", o, sizeof(o));
+	CHECK_INT(read_options(o, n, &ra), RA_OPTION);
+}
+
+TEST(a_hundred_servers_and_domains_are_no_more_than_there_is_room_for)
+{
+	uint8_t o[8 + 16 * 100] = { 25, 201 }; /* RDNSS */
+	struct ra ra;
+
+	CHECK_INT(read_options(o, sizeof(o), &ra), RA_OK);
+	CHECK_INT(ra.n_dns, RA_DNS_MAX);
+	memset(o, 0, sizeof(o));
+	o[0] = 31; /* DNSSL */
+	o[1] = 201;
+	for (size_t i = 8; i + 8 <= sizeof(o); i += 8)
+		memcpy(o + i, "\6domain", 8);
+	CHECK_INT(read_options(o, sizeof(o), &ra), RA_OK);
+	CHECK_INT(ra.search_len, RA_SEARCH_MAX / 8 * 8);
+}
+
+TEST(a_name_longer_than_255_octets_is_none)
+{
+	uint8_t o[8 + 5 * 64] = { 31, sizeof(o) / 8 };
+	char name[300];
+	struct ra ra;
+
+	for (size_t i = 0; i < 4; i++)
+		o[8 + 64 * i] = 63;
+	memset(name, 'a', sizeof(name));
+	for (size_t i = 50; i < sizeof(name); i += 50)
+		name[i] = '.';
+	name[sizeof(name) - 1] = 0;
+	CHECK_INT(read_options(o, sizeof(o), &ra), RA_OPTION);
+	CHECK(!ra_search_add(&ra, name));
+}
+
+TEST(every_fault_has_a_text)
+{
+	for (int f = 0; f < RA_FAULT_END; f++)
+		CHECK(strcmp(ra_fault_text(f), "unknown fault") != 0);
+	CHECK_STR(ra_fault_text(RA_FAULT_END), "unknown fault");
 }

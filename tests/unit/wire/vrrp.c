@@ -271,6 +271,48 @@ TEST(ipv6_has_no_checksum_without_pseudo_header)
 	CHECK_INT(vrrp_read(&c, &v), VRRP_SUM);
 }
 
+TEST(a_length_that_leaves_no_room_for_an_advertisement_is_short)
+{
+	static const uint8_t total[] = { 0, 19, 20, 24, 27 };
+
+	for (size_t i = 0; i < ARRAY_LEN(total); i++) {
+		uint8_t frame[256], *p = frame + 14;
+		size_t n = vec_load("vrrp/v4-pseudo", frame, sizeof(frame)) - 14;
+		struct vrrp v = { .priority = 77 };
+		struct cur c = cur_of(p, n);
+
+		p[3] = total[i];
+		repair(p, n);
+		CHECK_INT(vrrp_read(&c, &v), VRRP_SHORT);
+		CHECK_INT(v.priority, 77);
+	}
+}
+
+TEST(what_has_no_room_is_not_written)
+{
+	static const char *const src[] = { "10.0.0.1", "fe80::1" };
+
+	for (size_t i = 0; i < ARRAY_LEN(src); i++) {
+		uint8_t buf[VRRP_LEN_MAX], vip[16] = { 10 };
+		struct vrrp v = { .src = vec_ip(src[i]),
+			          .vrid = 1,
+			          .interval_cs = 1,
+			          .n_vips = 1,
+			          .vips = vip };
+		struct wbuf w = wbuf_of(buf, sizeof(buf));
+		size_t n;
+
+		vrrp_write(&w, &v);
+		CHECK(wbuf_ok(&w));
+		n = w.len;
+		for (size_t k = 0; k < n; k++) {
+			w = wbuf_of(buf, k);
+			vrrp_write(&w, &v);
+			CHECK(!wbuf_ok(&w));
+		}
+	}
+}
+
 TEST(every_fault_has_a_text)
 {
 	for (int f = 0; f < VRRP_FAULT_END; f++)
