@@ -12,6 +12,7 @@ static const char *why_not(const struct config_subnet *s, const struct ip *ip)
 {
 	const struct prefix *p = ip->afi == AFI_IP4 ? &s->prefix : &s->prefix6;
 	const struct ip *gw = ip->afi == AFI_IP4 ? &s->gateway : &s->gateway6;
+	const struct ip *own = ip->afi == AFI_IP4 ? &s->address : &s->address6;
 	uint32_t wild;
 
 	if (!p->ip.afi)
@@ -22,6 +23,8 @@ static const char *why_not(const struct config_subnet *s, const struct ip *ip)
 	if (ip_eq(ip, gw))
 		return "the subnet's gateway, which every PE answers for; expected a "
 		       "host's address";
+	if (ip_eq(ip, own))
+		return "this PE's own address; expected a host's";
 	if (ip_eq(ip, &p->ip))
 		return "no host's address but the subnet's own; expected a host's";
 	wild = p->plen < 32 ? UINT32_MAX >> p->plen : 0;
