@@ -16,6 +16,7 @@ struct asked { /* one address in one VPN */
 	struct prefix p;                /* it as a route */
 	const struct config_subnet *sn; /* it is in, or NULL */
 	bool listed, remote, left;
+	bool taken; /* one of ours, which another PE takes for a host's */
 	struct host_info hi;
 	struct vrf_remote r;
 	struct dp_route fib; /* if left: the packet path has a host route */
@@ -86,6 +87,10 @@ static struct asked ask(struct core *c, uint32_t vrf, const struct ip *ip)
 	a.sn = subnet_of(&a);
 	a.listed = hosts_info(c->hosts, vrf, ip, &a.hi);
 	a.remote = vrf_best_remote(c->vrfs, vrf, &a.p, &a.r);
+	if (core_is_ours(c, vrf, &a.p)) { /* such a route is not used */
+		a.taken = a.remote;
+		a.remote = false;
+	}
 	a.left = !c->dp->ops->route_get(c->dp, vrf, &a.p, &a.fib);
 	return a;
 }
@@ -284,6 +289,9 @@ static bool why_in(struct core *c, struct view *v, uint32_t vrf, const struct ip
 	told = hosts_why(c->hosts, vrf, ip, loop_now(c->loop), v);
 	if (a.remote)
 		why_remote(&a, v, text);
+	if (a.taken)
+		view_note(v, "Another PE takes it for a host's; no packet follows that "
+		             "route.");
 	why_fib(&a, v);
 	core_why_paths(c, v, vrf, &a.p);
 	why_answers(&a, v);

@@ -96,7 +96,8 @@ const char *host_counter_text(enum host_counter c)
 		[HOST_N_WEAK_RATE] =
 			"refused: more than 10 unknown sources/s on the port",
 		[HOST_N_FULL_WEAK] = "refused: 512 addresses of the port are being asked",
-		[HOST_N_GLEAN_RATE] = "refused: more than 10 gleans/s in the subnet",
+		[HOST_N_GLEAN_RATE] =
+			"refused: more than 10 gleans/s for the port or the core",
 		[HOST_N_GLEAN_KNOWN] = "not gleaned: asked in vain within 10 s",
 		[HOST_N_HINT_RATE] =
 			"not asked: more than 50 given up elsewhere a second",

@@ -100,6 +100,19 @@ TEST(each_answer_and_each_silence_has_its_reason)
 	world_free(w);
 }
 
+TEST(an_address_of_ours_that_another_pe_advertises_is_ours)
+{
+	struct world *w = world_new();
+	const char *s;
+
+	world_route(w, PE2, "1.1.255.254", 0);
+	s = why(w, "1.1.255.254", CMD_OK);
+	CHECK_SAYS(s, "|gateway|");
+	CHECK_SAYS(s, "Another PE takes it for a host's; no packet follows");
+	CHECK(!strstr(s, "show log"));
+	world_free(w);
+}
+
 TEST(a_backup_says_that_another_pe_is_the_master)
 {
 	struct world *w = world_new();
