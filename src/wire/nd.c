@@ -2,6 +2,7 @@
 #include "wire/nd.h"
 
 #include "base/must.h"
+#include "wire/inet_sum.h"
 #include "wire/nd_int.h"
 
 enum {
@@ -24,29 +25,13 @@ enum {
 	ND_ECHO_ID = 0x7673, /* "vs" */
 };
 
-static uint32_t sum16(uint32_t sum, const uint8_t *p, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	if (i < len)
-		sum += (uint32_t)p[i] << 8;
-	return sum;
-}
-
 uint16_t nd_checksum(const struct ip *src, const struct ip *dst, const uint8_t *msg,
                      size_t len)
 {
-	uint32_t sum = (uint32_t)len + ND_NEXT_ICMP6;
+	uint32_t sum = inet_sum_pseudo(src, dst, ND_NEXT_ICMP6, len);
 
 	must(len <= UINT16_MAX); /* so that 32 bits cannot overflow */
-	sum = sum16(sum, src->b, sizeof(src->b));
-	sum = sum16(sum, dst->b, sizeof(dst->b));
-	sum = sum16(sum, msg, len);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	return (uint16_t)~inet_fold(inet_sum(sum, msg, len));
 }
 
 struct ip nd_all_nodes(void)

@@ -2,6 +2,7 @@
 #include "wire/udp.h"
 
 #include "base/must.h"
+#include "wire/inet_sum.h"
 
 enum {
 	UDP_PROTO = 17,
@@ -17,31 +18,9 @@ enum {
 	UDP_IP6_AT_LEN = 4,
 };
 
-static uint32_t sum16(uint32_t sum, const uint8_t *p, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	if (i < len)
-		sum += (uint32_t)p[i] << 8;
-	return sum;
-}
-
-static uint16_t fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
-}
-
-/* RFC 768, RFC 8200 8.1: not folded; len is bounded by an IP packet's. */
 static uint32_t pseudo(const struct udp *u, size_t len)
 {
-	uint32_t sum = (uint32_t)len + UDP_PROTO;
-
-	sum = sum16(sum, u->src.b, sizeof(u->src.b)); /* the unused octets are 0 */
-	return sum16(sum, u->dst.b, sizeof(u->dst.b));
+	return inet_sum_pseudo(&u->src, &u->dst, UDP_PROTO, len);
 }
 
 static void put16(uint8_t *p, uint16_t v)
@@ -75,7 +54,7 @@ static enum udp_fault read_ip4(struct cur *c, struct udp *u, struct cur *ret)
 	u->dst = read_ip(c, AFI_IP4);
 	if (!cur_ok(c) || header < UDP_IP4_LEN || len < header || len > cur_left(&whole))
 		return UDP_SHORT;
-	if (fold(sum16(0, whole.p, header)) != 0xffff)
+	if (inet_fold(inet_sum(0, whole.p, header)) != 0xffff)
 		return UDP_IP_CHECKSUM;
 	if (proto != UDP_PROTO)
 		return UDP_NOT_UDP;
@@ -115,7 +94,7 @@ static bool checksum_right(const struct udp *u, const uint8_t *p, size_t len)
 
 	if (!given)
 		return u->src.afi == AFI_IP4;
-	return fold(sum16(sum, p, len)) == 0xffff || given == fold(sum);
+	return inet_fold(inet_sum(sum, p, len)) == 0xffff || given == inet_fold(sum);
 }
 
 enum udp_fault udp_read(struct cur *c, struct udp *ret, struct cur *ret_data)
@@ -223,7 +202,8 @@ void udp_close(struct wbuf *w, size_t start)
 		u.src = ip_of(AFI_IP4, p + 12);
 		u.dst = ip_of(AFI_IP4, p + 16);
 		put16(p + UDP_IP4_AT_LEN, (uint16_t)(w->len - start));
-		put16(p + UDP_IP4_AT_CHECKSUM, (uint16_t)~fold(sum16(0, p, header)));
+		put16(p + UDP_IP4_AT_CHECKSUM,
+		      (uint16_t)~inet_fold(inet_sum(0, p, header)));
 	} else {
 		header = UDP_IP6_LEN;
 		u.src = ip_of(AFI_IP6, p + 8);
@@ -233,6 +213,6 @@ void udp_close(struct wbuf *w, size_t start)
 	p += header;
 	len = w->len - start - header;
 	put16(p + UDP_AT_LEN, (uint16_t)len);
-	sum = (uint16_t)~fold(sum16(pseudo(&u, len), p, len));
+	sum = (uint16_t)~inet_fold(inet_sum(pseudo(&u, len), p, len));
 	put16(p + UDP_AT_CHECKSUM, sum ? sum : 0xffff); /* RFC 768: 0 would be none */
 }

@@ -2,6 +2,7 @@
 #include "wire/vrrp.h"
 
 #include "base/must.h"
+#include "wire/inet_sum.h"
 
 enum {
 	VRRP_IP4_LEN = 20,
@@ -15,24 +16,6 @@ enum {
 	VRRP_AT_SUM = 6, /* in the advertisement */
 };
 
-static uint32_t sum16(uint32_t sum, const uint8_t *p, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	if (i < len)
-		sum += (uint32_t)p[i] << 8;
-	return sum;
-}
-
-static uint16_t fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
 /* Of an advertisement with or without pseudo-header; 0 over one whose checksum is right.
  */
 static uint16_t checksum(enum vrrp_checksum how, const struct ip *src,
@@ -42,11 +25,9 @@ static uint16_t checksum(enum vrrp_checksum how, const struct ip *src,
 
 	must(len <= UINT16_MAX); /* so that 32 bits cannot overflow */
 	if (how == VRRP_SUM_PSEUDO) {
-		sum = (uint32_t)len + VRRP_PROTO;
-		sum = sum16(sum, src->b, sizeof(src->b));
-		sum = sum16(sum, dst->b, sizeof(dst->b));
+		sum = inet_sum_pseudo(src, dst, VRRP_PROTO, len);
 	}
-	return fold(sum16(sum, msg, len));
+	return (uint16_t)~inet_fold(inet_sum(sum, msg, len));
 }
 
 struct ip vrrp_group(enum afi afi)
@@ -113,7 +94,7 @@ static enum vrrp_fault read_ip4(struct cur *c, struct outside *o, struct cur *re
 	*ret_msg = cur_sub(c, total - head);
 	if (!cur_ok(ret_msg))
 		return VRRP_SHORT;
-	return fold(sum16(0, start, head)) ? VRRP_IP_SUM : VRRP_OK;
+	return inet_fold(inet_sum(0, start, head)) == 0xffff ? VRRP_OK : VRRP_IP_SUM;
 }
 
 /* With an extension header it is none of ours. */
@@ -251,7 +232,7 @@ static void write_ip4(struct wbuf *w, const struct vrrp *v, const struct ip *dst
 	wbuf_bytes(w, dst->b, 4);
 	if (wbuf_ok(w))
 		put16(w->buf + start + VRRP_AT_IP4_SUM,
-		      fold(sum16(0, w->buf + start, VRRP_IP4_LEN)));
+		      (uint16_t)~inet_fold(inet_sum(0, w->buf + start, VRRP_IP4_LEN)));
 }
 
 static void write_ip6(struct wbuf *w, const struct vrrp *v, const struct ip *dst,
