@@ -142,6 +142,23 @@ static unsigned of_mac(const struct hosts *h, const struct host_net *n,
 	return sum;
 }
 
+/* The next address is the one that makes it four fifths.  A limit of less than five has
+ * no such before it is reached. */
+static void mac_near(struct hosts *h, const struct host_evidence *ev, uint64_t have,
+                     uint64_t max, struct mono now)
+{
+	struct mono *told = &h->told[HOST_N_FULL_MAC];
+	uint64_t near = (max * NEAR_PERCENT + 99) / 100;
+	char why[96];
+
+	if (max < 5 || have + 1 != near || mono_ms_since(now, *told) < HOST_EVENT_MS)
+		return;
+	*told = now;
+	snprintf(why, sizeof(why), "%llu of at most %llu addresses of one MAC",
+	         (unsigned long long)near, (unsigned long long)max);
+	tell(h, HOST_HAP_NEAR_LIMIT, ev->vrf, ev->ac, &ev->sender, &ev->mac, why);
+}
+
 /* One MAC with very many addresses routes, or answers for others. */
 static bool mac_has_room(struct hosts *h, const struct host_net *n,
                          const struct host_evidence *ev, struct mono now)
@@ -151,7 +168,9 @@ static bool mac_has_room(struct hosts *h, const struct host_net *n,
 
 	if (n->max_per_mac && have >= n->max_per_mac)
 		return host_refuse(h, HOST_N_FULL_MAC, ev, now);
-	if (have == HOST_MAC_MANY)
+	if (n->max_per_mac)
+		mac_near(h, ev, have, n->max_per_mac, now);
+	else if (have == HOST_MAC_MANY)
 		tell(h, HOST_HAP_NEAR_LIMIT, ev->vrf, ev->ac, &ev->sender, &ev->mac,
 		     "the 257th address of one MAC: a router or a proxy?");
 	return true;

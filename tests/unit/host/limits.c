@@ -262,6 +262,34 @@ TEST(one_mac_has_so_many_addresses_and_no_more)
 	w_free(w);
 }
 
+TEST(a_mac_with_many_addresses_is_told_of_before_its_limit)
+{
+	struct world *w = w_new();
+
+	limit(w, (struct host_trust){ .max_per_mac = 64 });
+	crowd(w, 0, 51, 0);
+	CHECK(!w_happened(w, HOST_HAP_NEAR_LIMIT));
+	crowd(w, 51, 1, 0);
+	CHECK(w_happened(w, HOST_HAP_NEAR_LIMIT));
+	w->n = 0;
+	crowd(w, 52, 12, 1000);
+	CHECK(!w_happened(w, HOST_HAP_NEAR_LIMIT)); /* once */
+	CHECK_INT(hosts_counter(w->h, HOST_N_FULL_MAC), 0);
+	CHECK_INT(hosts_count(w->h), 64);
+	w_free(w);
+}
+
+TEST(one_address_for_a_mac_is_a_limit_that_needs_no_warning)
+{
+	struct world *w = w_new();
+
+	limit(w, (struct host_trust){ .max_per_mac = 1 });
+	crowd(w, 0, 2, 1000);
+	CHECK(!w_happened(w, HOST_HAP_NEAR_LIMIT));
+	CHECK_INT(hosts_counter(w->h, HOST_N_FULL_MAC), 1);
+	w_free(w);
+}
+
 TEST(the_257th_address_of_a_mac_makes_it_look_like_a_router)
 {
 	struct world *w = w_new();
