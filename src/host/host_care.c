@@ -186,10 +186,10 @@ void host_care_moved(struct hosts *h, const struct host *x,
 		heap_set(&h->timers, &h->cares.timer, now);
 }
 
-/* Also notes it. */
-static bool told_lately(struct hosts *h, const struct host_evidence *ev, struct mono now)
+static bool told_lately(const struct hosts *h, const struct host_evidence *ev,
+                        struct mono now)
 {
-	struct host_cares *c = &h->cares;
+	const struct host_cares *c = &h->cares;
 
 	for (size_t i = 0; i < HOST_CARE_LATELY; i++) {
 		if (!mono_reached(now, c->lately[i].until) &&
@@ -198,12 +198,18 @@ static bool told_lately(struct hosts *h, const struct host_evidence *ev, struct 
 		    ip_eq(&c->lately[i].peer, &ev->target))
 			return true;
 	}
+	return false;
+}
+
+static void note_told(struct hosts *h, const struct host_evidence *ev, struct mono now)
+{
+	struct host_cares *c = &h->cares;
+
 	c->lately[c->next].vrf = ev->vrf;
 	c->lately[c->next].host = ev->sender;
 	c->lately[c->next].peer = ev->target;
 	c->lately[c->next].until = mono_add_ms(now, HOST_CARE_LATELY_MS);
 	c->next = (c->next + 1) % HOST_CARE_LATELY;
-	return false;
 }
 
 /* A peer of ours that is being asked while its packets follow a newer route is told about
@@ -237,8 +243,9 @@ void host_care_astray(struct hosts *h, struct host_link *l,
 		return;
 	if (!host_rate_take(&l->astray, now, HOST_ASTRAY_PER_S, HOST_ASTRAY_BURST)) {
 		h->count[HOST_N_ASTRAY_RATE]++;
-		return;
+		return; /* its next frame tries again */
 	}
+	note_told(h, ev, now);
 	if (!gone)
 		h->count[HOST_N_PROBES] +=
 			host_probe_send(h, p, &ev->target,

@@ -296,5 +296,15 @@ TEST(frames_to_lost_macs_are_put_right_fifty_times_a_second_on_a_port)
 	}
 	CHECK_INT(cared(w), 50);
 	CHECK_INT(hosts_counter(w->h, HOST_N_ASTRAY_RATE), 150);
+	w_run(w, 1000);
+	for (unsigned i = 40; i < 60; i++) {
+		char ip[16];
+
+		snprintf(ip, sizeof(ip), "1.1.20.%u", 1 + i);
+		w->n = 0;
+		w_hear(w, HOST_BY_ASTRAY, AC1, C, IP, ip);
+		/* who was told is not told again so soon; who was not, is */
+		CHECK_INT(told(w, ip), i < 50 ? 0 : 1);
+	}
 	w_free(w);
 }
