@@ -19,6 +19,7 @@ enum {
 	 * one old. */
 	LEASE_PERCENT = 250,
 	ALONE_MS = 30000, /* without BGP, as long as other PEs can be reached */
+	LOG_LIMITS = 4096,
 };
 
 struct core_ha {
@@ -27,6 +28,7 @@ struct core_ha {
 	struct loop_timer due, look;
 	struct loop_defer arm, look_soon;
 	struct log_limit lost, mismatch;
+	struct log_limit changes[LOG_LIMITS]; /* by attachment and family */
 	bool starting;
 	bool resumed; /* master as an earlier daemon was, by its routes; until BGP is up
 	               */
@@ -155,16 +157,29 @@ static void line_of(const struct core *c, const struct ha_event *ev, char *buf, 
 	         ev->why ? ": " : "", ev->why ? ev->why : "");
 }
 
+/* A host that lies may change who is master a hundred times a second.  Who writes too
+ * many lines loses its own, as if each group had a limit. */
+static struct log_limit *limit_of(struct core_ha *x, const struct ha_event *ev)
+{
+	const struct ha_group_config *g = ev->group;
+
+	/* Two routers that say different things in turn. */
+	if (ev->what == HA_HAP_MISMATCH || ev->what == HA_HAP_MATCH)
+		return &x->mismatch;
+	return g ? &x->changes[(2u * g->ac + (g->vip[0].afi == AFI_IP6)) % LOG_LIMITS]
+	         : NULL;
+}
+
 static void happened(void *arg, const struct ha_event *ev)
 {
 	struct core_ha *x = arg;
 	struct happening h = { .c = x->core, .ev = ev };
+	struct log_limit *lim = limit_of(x, ev);
 	char line[512];
 
 	line_of(x->core, ev, line, sizeof(line));
-	/* Two routers that say different things in turn would fill the log. */
-	if (ev->what == HA_HAP_MISMATCH || ev->what == HA_HAP_MATCH)
-		log_limited(&x->mismatch, level_of(ev->what), "vrrp %s", line);
+	if (lim)
+		log_limited(lim, level_of(ev->what), "vrrp %s", line);
 	else
 		log_at(level_of(ev->what), "vrrp %s", line);
 	ctl_event(x->core->ctl, "vrrp", fill_event, &h);

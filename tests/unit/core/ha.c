@@ -52,13 +52,14 @@ static bool until_master(struct world *w, enum afi afi, bool master)
 	return subnet(w, afi)->master == master;
 }
 
-static void hear(struct world *w, const char *src, const char *vip, uint8_t priority)
+static void hear_each(struct world *w, const char *src, const char *vip, uint8_t priority,
+                      uint16_t interval_cs)
 {
 	struct ip ip = world_ip(vip);
 	struct vrrp v = { .src = world_ip(src),
 		          .vrid = 10,
 		          .priority = priority,
-		          .interval_cs = 4095,
+		          .interval_cs = interval_cs,
 		          .n_vips = 1,
 		          .vips = ip.b };
 	uint8_t frame[18 + VRRP_LEN_MAX] = { 0 };
@@ -66,6 +67,38 @@ static void hear(struct world *w, const char *src, const char *vip, uint8_t prio
 
 	vrrp_write(&buf, &v);
 	core_vrrp_heard(&w->c, AC_BLUE, frame, 18 + buf.len, 18);
+}
+
+static void hear(struct world *w, const char *src, const char *vip, uint8_t priority)
+{
+	hear_each(w, src, vip, priority, 4095);
+}
+
+static void count_line(void *arg, const struct log_record *rec)
+{
+	unsigned *n = arg;
+
+	*n += strstr(rec->text, "ipv4: master") || strstr(rec->text, "ipv4: backup");
+}
+
+TEST(a_host_that_makes_the_master_change_all_the_time_does_not_fill_the_log)
+{
+	struct world *w = start(HEAD "        vrrp: { interval: 10 }\n");
+	uint64_t pos = 0;
+	unsigned lines = 0;
+
+	CHECK(until_master(w, AFI_IP4, true));
+	log_walk(&pos, SIZE_MAX, count_line, &lines);
+	lines = 0;
+	for (int i = 0; i < 30; i++) {
+		hear_each(w, "1.1.255.9", "1.1.255.254", 255, 1);
+		CHECK(!subnet(w, AFI_IP4)->master);
+		hear_each(w, "1.1.255.9", "1.1.255.254", 0, 1);
+		CHECK(until_master(w, AFI_IP4, true));
+	}
+	log_walk(&pos, SIZE_MAX, count_line, &lines);
+	CHECK(lines > 0 && lines <= 2 * LOG_LIMIT_BURST);
+	stop(w);
 }
 
 TEST(without_vrrp_this_pe_always_answers)
