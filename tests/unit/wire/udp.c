@@ -123,6 +123,19 @@ TEST(a_wrong_field_is_refused_by_its_name)
 	CHECK_STR(udp_fault_text(UDP_FAULT_END), "unknown fault");
 }
 
+TEST(a_length_that_is_less_than_the_header_is_short)
+{
+	uint8_t raw[600];
+	size_t n = vec_load("dhcp/discover", raw, sizeof(raw));
+	struct udp u;
+	struct cur d;
+
+	raw[ETH + 2] = 0;
+	raw[ETH + 3] = 19;
+	fix_ip_sum(raw + ETH);
+	CHECK_INT(read_all(raw + ETH, n - ETH, &u, &d), UDP_SHORT);
+}
+
 TEST(ip_options_are_passed_over_and_padding_is_not_data)
 {
 	uint8_t raw[600], with[640];
