@@ -14,7 +14,7 @@ from dataclasses import replace
 from . import config, peers
 from .topo import Host, Node, Port, Topology
 
-PE1, PE2, ENT, RR = "192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.1"
+PE1, PE2, ENT, RR = "192.0.2.11", "192.0.2.12", "192.0.2.21", "192.0.2.1"
 PE3, PE5 = "192.0.2.13", "192.0.2.15"
 # More addresses of s1 in the lab "scripted".
 SCRIPTED_PREFIX = "198.51.100.0/24"
@@ -436,7 +436,7 @@ def many_hosts(rr="vsubnet", vlans=20, fib=262144):
     t = Topology("many-hosts", "three PEs for a program that plays many hosts")
     t.add(Node("core", "core router", sysctl=ROUTER))
     t.add(Node("hosts", "where the access ports end", sysctl=QUIET))
-    members = {1: ("pe1", PE1), 2: ("pe2", PE2), 3: ("pe3", ENT), 4: ("rr", RR)}
+    members = {1: ("pe1", PE1), 2: ("pe2", PE2), 3: ("pe3", PE3), 4: ("rr", RR)}
     for n in (1, 2, 3):
         name, lo = members[n]
         text = config.many_hosts(name, lo, RR, n, range(100, 100 + vlans), fib)
@@ -444,7 +444,7 @@ def many_hosts(rr="vsubnet", vlans=20, fib=262144):
         t.link(Port(name, "eth0", mac=f"02:00:00:00:02:{n:02x}"),
                Port("hosts", f"s{n}", features=CE_TRUNK), t.mtu + 4)
     add_core_node(t, 4, "rr", f"route reflector ({rr})", RR, 1600,
-                  reflector(rr, [PE1, PE2, ENT], None), False)
+                  reflector(rr, [PE1, PE2, PE3], None), False)
     route_core(t, members, False)
     return t.check()
 
