@@ -241,6 +241,8 @@ def test_what_is_no_good_advertisement_is_counted_and_changes_nothing(lab):
 def test_a_reflector_that_is_away_for_a_while_moves_nobody(lab):
     """All PEs lose their sessions together, and can still reach each other."""
     ours_is(lab, "master", 10)
+    # A that speaks now is told to all: whom PE-1 learns later, nobody else will hear of.
+    until("A pings B", lambda: lab.pings("a", lab.address("b"), wait=0.3), 10)
     resigned = details(lab)["ipv4"]["counters"]["sent-resignations"]
     lab.hold("rr")
     lab.kill("rr", signal.SIGKILL)
